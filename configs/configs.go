@@ -1,0 +1,189 @@
+// Package configs reads the configuration: defaults, one YAML file, environment variables. Only main and server see
+// it; every other package is given plain values.
+package configs
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/goccy/go-yaml"
+)
+
+// DefaultFile is read when no file is named and it exists.
+const DefaultFile = "aircheck.yml"
+
+//go:embed default.yaml
+var defaultYAML []byte
+
+// Config is the whole configuration. default.yaml documents each key.
+type Config struct {
+	DataDir  string   `yaml:"data_dir"`
+	Node     int      `yaml:"node"`
+	Log      Log      `yaml:"log"`
+	HTTP     HTTP     `yaml:"http"`
+	RTMP     RTMP     `yaml:"rtmp"`
+	Domains  Domains  `yaml:"domains"`
+	Push     Push     `yaml:"push"`
+	Publish  Publish  `yaml:"publish"`
+	API      API      `yaml:"api"`
+	Recorder Recorder `yaml:"recorder"`
+	Catalog  Catalog  `yaml:"catalog"`
+}
+
+// Log is the log section.
+type Log struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}
+
+// HTTP is the http section.
+type HTTP struct {
+	Address        string   `yaml:"address"`
+	PublicURL      string   `yaml:"public_url"`
+	TrustedProxies []string `yaml:"trusted_proxies"`
+}
+
+// RTMP is the rtmp section.
+type RTMP struct {
+	Address             string        `yaml:"address"`
+	MaxConnections      int           `yaml:"max_connections"`
+	MaxConnectionsPerIP int           `yaml:"max_connections_per_ip"`
+	HandshakeTimeout    time.Duration `yaml:"handshake_timeout"`
+	IdleTimeout         time.Duration `yaml:"idle_timeout"`
+	Tick                time.Duration `yaml:"tick"`
+	MaxMessageSize      Bytes         `yaml:"max_message_size"`
+	MaxPartialSize      Bytes         `yaml:"max_partial_size"`
+	MaxTotalPartialSize Bytes         `yaml:"max_total_partial_size"`
+	MaxChunkStreams     int           `yaml:"max_chunk_streams"`
+}
+
+// Domains is the domains section.
+type Domains struct {
+	BuiltIn string   `yaml:"builtin"`
+	Names   []string `yaml:"names"`
+	Strict  bool     `yaml:"strict"`
+}
+
+// Push is the push section.
+type Push struct {
+	Auth string `yaml:"auth"`
+}
+
+// Publish is the publish section.
+type Publish struct {
+	Takeover string        `yaml:"takeover"`
+	Stale    time.Duration `yaml:"stale"`
+}
+
+// API is the api section.
+type API struct {
+	SecretID        string `yaml:"secret_id"`
+	SecretKey       string `yaml:"secret_key"`
+	Timezone        string `yaml:"timezone"`
+	Strict          bool   `yaml:"strict"`
+	AllowPlainBasic bool   `yaml:"allow_plain_basic"`
+}
+
+// Recorder is the recorder section.
+type Recorder struct {
+	SyncInterval time.Duration `yaml:"sync_interval"`
+	Timezone     string        `yaml:"timezone"`
+}
+
+// Catalog is the catalog section.
+type Catalog struct {
+	Hash     string `yaml:"hash"`
+	HashRate Bytes  `yaml:"hash_rate"`
+}
+
+// Bytes is a size; in YAML a number of bytes, or a number with a unit: 16MiB, 1GB.
+type Bytes int64
+
+// UnmarshalYAML reads either form.
+func (b *Bytes) UnmarshalYAML(text []byte) error {
+	var s string
+	if err := yaml.Unmarshal(text, &s); err != nil {
+		return err
+	}
+	n, err := humanize.ParseBytes(s)
+	if err != nil || n > 1<<50 {
+		return fmt.Errorf("%q is not a size; write for example 16MiB", s)
+	}
+	*b = Bytes(n)
+	return nil
+}
+
+// Default returns the configuration with every key at its default.
+func Default() Config {
+	var c Config
+	if err := decode(defaultYAML, &c); err != nil {
+		panic("configs: the embedded defaults do not parse: " + err.Error())
+	}
+	return c
+}
+
+// DefaultYAML returns the commented file that documents every key.
+func DefaultYAML() []byte { return bytes.Clone(defaultYAML) }
+
+// Load returns the defaults, overlaid by the file and by the environment (as os.Environ gives it), validated. An empty
+// name means DefaultFile if it exists. Every error names the key or the line.
+func Load(name string, environ []string) (Config, error) {
+	c := Default()
+	optional := name == ""
+	if optional {
+		name = DefaultFile
+	}
+	text, err := os.ReadFile(name)
+	switch {
+	case optional && errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return c, fmt.Errorf("read configuration: %w", err)
+	default:
+		if err := decode(text, &c); err != nil {
+			return c, fmt.Errorf("read configuration %s: %w", name, err)
+		}
+	}
+	if err := overlay(&c, environ); err != nil {
+		return c, err
+	}
+	return c, c.Validate()
+}
+
+// decode reads YAML over what c holds; unknown and doubled keys are errors with line and excerpt. A key without a
+// value, such as a section whose every line is commented out, leaves the default alone.
+func decode(text []byte, c *Config) error {
+	var scratch Config
+	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&scratch)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var keys map[string]any
+	if err := yaml.Unmarshal(text, &keys); err != nil {
+		return err
+	}
+	dropEmpty(keys)
+	if text, err = yaml.Marshal(keys); err != nil {
+		return err
+	}
+	return yaml.Unmarshal(text, c)
+}
+
+func dropEmpty(keys map[string]any) {
+	for k, v := range keys {
+		switch v := v.(type) {
+		case nil:
+			delete(keys, k)
+		case map[string]any:
+			dropEmpty(v)
+		}
+	}
+}

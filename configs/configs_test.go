@@ -1,0 +1,156 @@
+package configs
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "aircheck.yml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestDefaultsAreValidAndComplete(t *testing.T) {
+	c := Default()
+	if err := c.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]reflect.Value{}
+	collect(reflect.ValueOf(&c).Elem(), Prefix, keys)
+	empty := map[string]bool{
+		"AIRCHECK_NODE": true, "AIRCHECK_HTTP_PUBLIC_URL": true, "AIRCHECK_HTTP_TRUSTED_PROXIES": true,
+		"AIRCHECK_RTMP_MAX_CONNECTIONS_PER_IP": true, "AIRCHECK_DOMAINS_NAMES": true, "AIRCHECK_DOMAINS_STRICT": true,
+		"AIRCHECK_API_SECRET_ID": true, "AIRCHECK_API_SECRET_KEY": true, "AIRCHECK_API_STRICT": true,
+		"AIRCHECK_API_ALLOW_PLAIN_BASIC": true,
+	}
+	for name, v := range keys {
+		if (v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0) != empty[name] {
+			t.Errorf("%s has the value %v in default.yaml: is the key there?", name, v)
+		}
+	}
+}
+
+func TestEveryKeyIsInTheFileWithAComment(t *testing.T) {
+	var c Config
+	lines := strings.Split(string(DefaultYAML()), "\n")
+	var walk func(v reflect.Type, indent string)
+	walk = func(v reflect.Type, indent string) {
+		for i := range v.NumField() {
+			key := v.Field(i).Tag.Get("yaml")
+			re := regexp.MustCompile("^" + indent + key + ":")
+			at := -1
+			for n, l := range lines {
+				if re.MatchString(l) {
+					at = n
+				}
+			}
+			if at < 0 {
+				t.Errorf("key %s is not in default.yaml", key)
+				continue
+			}
+			if v.Field(i).Type.Kind() == reflect.Struct {
+				walk(v.Field(i).Type, indent+"  ")
+			}
+		}
+	}
+	walk(reflect.TypeOf(c), "")
+	commented := false
+	for n, l := range lines {
+		trimmed := strings.TrimSpace(l)
+		switch {
+		case strings.HasPrefix(trimmed, "#"):
+			commented = true
+		case trimmed == "" || !strings.HasPrefix(l, " ") && strings.HasSuffix(trimmed, ":"):
+			commented = false
+		case !commented:
+			t.Errorf("line %d of default.yaml has a key without comment: %s", n+1, l)
+		}
+	}
+}
+
+func TestLoadOverlaysFileAndEnvironment(t *testing.T) {
+	name := write(t, "rtmp:\n  address: ':2000'\n  max_message_size: 1MiB\npublish:\n  stale: 5s\n")
+	c, err := Load(name, []string{
+		"PATH=/bin", "AIRCHECK_CONFIG=x", "AIRCHECK_RTMP_ADDRESS=127.0.0.1:0", "AIRCHECK_RTMP_TICK=50ms",
+		"AIRCHECK_DOMAINS_NAMES=[a.example, b.example]", "AIRCHECK_RTMP_MAX_PARTIAL_SIZE=2MiB", "AIRCHECK_NODE=7",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.RTMP.Address != "127.0.0.1:0" || c.RTMP.MaxMessageSize != 1<<20 || c.RTMP.MaxPartialSize != 2<<20 ||
+		c.Publish.Stale != 5*time.Second || c.RTMP.Tick != 50*time.Millisecond || c.Node != 7 ||
+		len(c.Domains.Names) != 2 || c.HTTP.Address != ":8080" {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestLoadErrorsNameTheKey(t *testing.T) {
+	for _, ca := range []struct {
+		name, file string
+		environ    []string
+		want       []string
+	}{
+		{"unknown key", "rtmp:\n  adress: ':1'\n", nil, []string{"adress", "2"}},
+		{"unknown section", "rtpm:\n  address: ':1'\n", nil, []string{"rtpm"}},
+		{"key twice", "node: 1\nnode: 2\n", nil, []string{"node"}},
+		{"wrong type", "node: many\n", nil, []string{"many"}},
+		{"bad duration", "publish:\n  stale: soon\n", nil, []string{"soon"}},
+		{"bad size", "rtmp:\n  max_message_size: big\n", nil, []string{"big", "16MiB"}},
+		{"bad address", "http:\n  address: 8080\n", nil, []string{"http.address", "8080"}},
+		{"bad choice", "push:\n  auth: sometimes\n", nil, []string{"push.auth", "sometimes", "always"}},
+		{"half a key pair", "api:\n  secret_id: abc\n", nil, []string{"api.secret_id", "both"}},
+		{"bad zone", "recorder:\n  timezone: Mars\n", nil, []string{"recorder.timezone", "Mars"}},
+		{"bad proxy", "http:\n  trusted_proxies: [here]\n", nil, []string{"http.trusted_proxies", "here"}},
+		{"bad url", "http:\n  public_url: example.com\n", nil, []string{"http.public_url", "example.com"}},
+		{"out of range", "rtmp:\n  tick: 1ms\n", nil, []string{"rtmp.tick", "10ms"}},
+		{"two at once", "node: 300\nlog:\n  level: loud\n", nil, []string{"node", "log.level"}},
+		{"unknown variable", "", []string{"AIRCHECK_RTMP_ADRESS=:1"}, []string{"AIRCHECK_RTMP_ADRESS"}},
+		{"bad variable", "", []string{"AIRCHECK_NODE=x"}, []string{"AIRCHECK_NODE", "x"}},
+	} {
+		t.Run(ca.name, func(t *testing.T) {
+			_, err := Load(write(t, ca.file), ca.environ)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			for _, w := range ca.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("error %q does not say %q", err, w)
+				}
+			}
+		})
+	}
+}
+
+func TestLoadWithoutFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if _, err := Load("", nil); err != nil {
+		t.Errorf("no file named, none there: %v", err)
+	}
+	if _, err := Load("missing.yml", nil); err == nil {
+		t.Error("a named file that is missing was accepted")
+	}
+	if err := os.WriteFile(DefaultFile, []byte("node: 9\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := Load("", nil); err != nil || c.Node != 9 {
+		t.Errorf("the default file was not read: node %d, error %v", c.Node, err)
+	}
+}
+
+func TestKeysWithoutValueKeepTheirDefault(t *testing.T) {
+	for _, file := range []string{"", "# nothing\n", "rtmp:\n", "rtmp:\n  address:\n  tick: 100ms\n"} {
+		c, err := Load(write(t, file), nil)
+		if err != nil || !reflect.DeepEqual(c, Default()) {
+			t.Errorf("%q: error %v, got %+v", file, err, c)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Prefix starts the name of every environment variable that sets a key.
+const Prefix = "AIRCHECK_"
+
+// outside are variables with the prefix that are not keys.
+var outside = []string{"AIRCHECK_CONFIG"}
+
+// overlay sets the keys that the environment names. A variable with the prefix that names no key is an error, since it
+// is most likely misspelt.
+func overlay(c *Config, environ []string) error {
+	keys := map[string]reflect.Value{}
+	collect(reflect.ValueOf(c).Elem(), Prefix, keys)
+	var errs []error
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(name, Prefix) || slices.Contains(outside, name) {
+			continue
+		}
+		field, ok := keys[name]
+		if !ok {
+			errs = append(errs, fmt.Errorf("environment variable %s names no key of the configuration", name))
+			continue
+		}
+		if err := set(field, value); err != nil {
+			errs = append(errs, fmt.Errorf("environment variable %s: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func collect(v reflect.Value, prefix string, keys map[string]reflect.Value) {
+	for i := range v.NumField() {
+		name := prefix + strings.ToUpper(v.Type().Field(i).Tag.Get("yaml"))
+		if field := v.Field(i); field.Kind() == reflect.Struct {
+			collect(field, name+"_", keys)
+		} else {
+			keys[name] = field
+		}
+	}
+}
+
+func set(field reflect.Value, value string) error {
+	if field.Kind() == reflect.String {
+		field.SetString(value)
+		return nil
+	}
+	fresh := reflect.New(field.Type())
+	if err := yaml.Unmarshal([]byte(value), fresh.Interface()); err != nil {
+		return fmt.Errorf("%q is not a %s: %s", value, field.Type(), yaml.FormatError(err, false, false))
+	}
+	field.Set(fresh.Elem())
+	return nil
+}

@@ -1,0 +1,110 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Validate reports every key whose value cannot work, and what would.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf(key+": "+format, args...))
+	}
+	if c.DataDir == "" {
+		bad("data_dir", "is empty; name a folder")
+	}
+	if c.Node < 0 || c.Node > 255 {
+		bad("node", "%d is not between 0 and 255", c.Node)
+	}
+	var level slog.Level
+	if level.UnmarshalText([]byte(c.Log.Level)) != nil {
+		bad("log.level", "%q is not debug, info, warn or error", c.Log.Level)
+	}
+	oneOf := func(key, value string, allowed ...string) {
+		if !slices.Contains(allowed, value) {
+			bad(key, "%q is not one of %s", value, strings.Join(allowed, ", "))
+		}
+	}
+	oneOf("log.format", c.Log.Format, "text", "json")
+	oneOf("push.auth", c.Push.Auth, "remote", "always", "never")
+	oneOf("publish.takeover", c.Publish.Takeover, "stale", "always", "never")
+	oneOf("catalog.hash", c.Catalog.Hash, "background", "off")
+	for key, address := range map[string]string{"http.address": c.HTTP.Address, "rtmp.address": c.RTMP.Address} {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			bad(key, "%q is not host:port; write for example :8080", address)
+		}
+	}
+	if err := validPublicURL(c.HTTP.PublicURL); err != nil {
+		bad("http.public_url", "%w", err)
+	}
+	for _, p := range c.HTTP.TrustedProxies {
+		if !validNetwork(p) {
+			bad("http.trusted_proxies", "%q is neither an address nor a network such as 10.0.0.0/8", p)
+		}
+	}
+	for key, zone := range map[string]string{"api.timezone": c.API.Timezone, "recorder.timezone": c.Recorder.Timezone} {
+		if _, err := time.LoadLocation(zone); err != nil {
+			bad(key, "%q is not a time zone such as UTC or Asia/Shanghai", zone)
+		}
+	}
+	if (c.API.SecretID == "") != (c.API.SecretKey == "") {
+		bad("api.secret_id", "secret_id and secret_key go together: set both or none")
+	}
+	if c.Domains.BuiltIn == "" {
+		bad("domains.builtin", "is empty; the usual value is localhost")
+	}
+	c.validateRanges(bad)
+	return errors.Join(errs...)
+}
+
+func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
+	between := func(key string, d, low, high time.Duration) {
+		if d < low || d > high {
+			bad(key, "%s is not between %s and %s", d, low, high)
+		}
+	}
+	between("rtmp.handshake_timeout", c.RTMP.HandshakeTimeout, time.Second, time.Minute)
+	between("rtmp.idle_timeout", c.RTMP.IdleTimeout, time.Second, time.Hour)
+	between("rtmp.tick", c.RTMP.Tick, 10*time.Millisecond, time.Second)
+	between("publish.stale", c.Publish.Stale, 0, time.Hour)
+	between("recorder.sync_interval", c.Recorder.SyncInterval, 0, time.Hour)
+	atLeast := func(key string, n, low int64) {
+		if n < low {
+			bad(key, "%d is less than %d", n, low)
+		}
+	}
+	atLeast("rtmp.max_connections", int64(c.RTMP.MaxConnections), 0)
+	atLeast("rtmp.max_connections_per_ip", int64(c.RTMP.MaxConnectionsPerIP), 0)
+	atLeast("rtmp.max_chunk_streams", int64(c.RTMP.MaxChunkStreams), 4)
+	atLeast("rtmp.max_message_size", int64(c.RTMP.MaxMessageSize), 64<<10)
+	atLeast("rtmp.max_partial_size", int64(c.RTMP.MaxPartialSize), int64(c.RTMP.MaxMessageSize))
+	atLeast("rtmp.max_total_partial_size", int64(c.RTMP.MaxTotalPartialSize), int64(c.RTMP.MaxPartialSize))
+	atLeast("catalog.hash_rate", int64(c.Catalog.HashRate), 64<<10)
+}
+
+func validPublicURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("%q is not a URL such as https://live.example.com", s)
+	}
+	return nil
+}
+
+func validNetwork(s string) bool {
+	if _, err := netip.ParsePrefix(s); err == nil {
+		return true
+	}
+	_, err := netip.ParseAddr(s)
+	return err == nil
+}

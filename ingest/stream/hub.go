@@ -1,0 +1,161 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aircheck/ingest/media"
+)
+
+// ErrBusy is returned by Publish when the key has a publisher that is not to be replaced.
+var ErrBusy = errors.New("the stream is already being published")
+
+// ErrClosed is returned by Publish once the server stops.
+var ErrClosed = errors.New("the server is stopping")
+
+// Takeover says when a second publisher of a key replaces the first.
+type Takeover string
+
+// The policies.
+const (
+	// TakeoverStale: when the first has delivered no byte for Hub.Stale, or when both come from the same address
+	// with the same valid push key.
+	TakeoverStale Takeover = "stale"
+	// TakeoverAlways: the newest wins.
+	TakeoverAlways Takeover = "always"
+	// TakeoverNever: the first stays until its connection is gone.
+	TakeoverNever Takeover = "never"
+)
+
+// Publisher describes who publishes.
+type Publisher struct {
+	// Key is the validated stream key.
+	Key media.StreamKey
+	// Protocol is "rtmp" or "rtsp".
+	Protocol string
+	// Remote is the peer's address.
+	Remote netip.AddrPort
+	// Params is the query of the push URL, undecoded, without its secrets.
+	Params string
+	// Credential tells publishers with the same valid push key apart from others; empty when none was needed.
+	Credential string
+	// Kick has the connection closed; it must not wait. May be nil.
+	Kick func(detail string)
+}
+
+// Hub holds the live streams. Set the exported fields before the first Publish.
+type Hub struct {
+	// Takeover is the policy; empty means TakeoverStale.
+	Takeover Takeover
+	// Stale is how long a publisher may deliver nothing before TakeoverStale lets another in.
+	Stale time.Duration
+	// Attach is called for each new stream before its first unit can be written, so that a reader
+	// attached in it sees everything. It runs on the publisher's goroutine and must not touch the
+	// disk or a database.
+	Attach func(*Stream)
+
+	mu     sync.Mutex
+	live   map[media.StreamKey]*Stream
+	closed bool
+}
+
+// Publish opens the key for a publisher. It returns ErrBusy or ErrClosed, wrapped.
+func (h *Hub) Publish(p Publisher) (*Stream, error) {
+	now := time.Now()
+	s := &Stream{ID: uuid.Must(uuid.NewV7()).String(), Publisher: p, Start: now, hub: h}
+	s.lastByte.Store(now.UnixNano())
+	for {
+		old, err := h.claim(s, now)
+		if err != nil {
+			return nil, err
+		}
+		if old == nil {
+			break
+		}
+		old.Drop(EndReplaced, fmt.Sprintf("replaced by a publisher from %s", p.Remote))
+	}
+	if h.Attach != nil {
+		h.Attach(s)
+	}
+	return s, nil
+}
+
+// claim registers s, or returns the stream to be ended first.
+func (h *Hub) claim(s *Stream, now time.Time) (*Stream, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, ErrClosed
+	}
+	old := h.live[s.Key()]
+	if old == nil {
+		if h.live == nil {
+			h.live = map[media.StreamKey]*Stream{}
+		}
+		h.live[s.Key()] = s
+		return nil, nil
+	}
+	if !h.replaces(s.Publisher, old, now) {
+		return nil, fmt.Errorf("%w: %s, from %s since %s", ErrBusy, s.Key(),
+			old.Publisher.Remote, old.Start.UTC().Format(time.RFC3339))
+	}
+	return old, nil
+}
+
+func (h *Hub) replaces(p Publisher, old *Stream, now time.Time) bool {
+	switch h.Takeover {
+	case TakeoverAlways:
+		return true
+	case TakeoverNever:
+		return false
+	}
+	if now.Sub(old.Stats().LastByte) >= h.Stale {
+		return true
+	}
+	was := old.Publisher
+	return p.Credential != "" && p.Credential == was.Credential && p.Remote.Addr() == was.Remote.Addr()
+}
+
+func (h *Hub) remove(s *Stream) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.live[s.Key()] == s {
+		delete(h.live, s.Key())
+	}
+}
+
+// Get returns the live stream of a key, or nil.
+func (h *Hub) Get(key media.StreamKey) *Stream {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.live[key]
+}
+
+// List returns the live streams ordered by key.
+func (h *Hub) List() []*Stream {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := make([]*Stream, 0, len(h.live))
+	for _, s := range h.live {
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b *Stream) int { return strings.Compare(a.Key().String(), b.Key().String()) })
+	return out
+}
+
+// Close refuses new publishers and ends every stream with EndShutdown.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	for _, s := range h.List() {
+		s.Drop(EndShutdown, "the server is stopping")
+	}
+}

@@ -1,0 +1,197 @@
+// Package stream is the meeting place of publishers and readers: who publishes which key, and who gets its units. It
+// knows no protocol, no file and no rule.
+//
+//	ingest/rtmp ─ Publish ─▶ Hub ─ Attach(stream) ─▶ rules.Engine ─ NewReader ─┐
+//	     │                    │ one Stream per key                             │
+//	     └─ Write(units) ────▶ Stream ─ pointer to each unit ─▶ Reader (bounded) ─ Notify, Take ─▶ recorder
+//
+// The goroutine that reads sockets calls Write once per tick and never waits: a reader that is too slow loses units,
+// counted, and learns of it before the next unit it gets.
+package stream
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"aircheck/ingest/media"
+)
+
+// ErrEnded is returned by Write once the stream has ended.
+var ErrEnded = errors.New("the stream has ended")
+
+// EndReason says why a stream ended.
+type EndReason string
+
+// The reasons.
+const (
+	// EndClient: the publisher stopped, or closed its connection.
+	EndClient EndReason = "client"
+	// EndLost: the connection broke or fell silent.
+	EndLost EndReason = "lost"
+	// EndReplaced: another publisher took the key over.
+	EndReplaced EndReason = "replaced"
+	// EndDropped: an operator cut it (DropLiveStream).
+	EndDropped EndReason = "dropped"
+	// EndProtocol: the publisher sent what cannot be read.
+	EndProtocol EndReason = "protocol"
+	// EndShutdown: the server stops.
+	EndShutdown EndReason = "shutdown"
+)
+
+// End is why and when a stream ended.
+type End struct {
+	Reason EndReason
+	// Detail is for people.
+	Detail string
+	At     time.Time
+}
+
+// Stream is one publish session of a key, from the publisher's permission to its end.
+type Stream struct {
+	// ID is unique over time and servers.
+	ID string
+	// Publisher is who sends.
+	Publisher Publisher
+	// Start is when publishing was permitted.
+	Start time.Time
+
+	hub      *Hub
+	bytes    atomic.Int64
+	units    atomic.Int64
+	lastByte atomic.Int64 // Unix nanoseconds
+
+	mu       sync.Mutex
+	expected Expected
+	tracks   []*media.Track
+	readers  []*Reader
+	end      *End
+}
+
+// Expected is what a publisher's metadata promised to send. The zero value: it has said nothing.
+type Expected struct {
+	Known        bool
+	Video, Audio bool
+}
+
+// Key returns the key under which the stream is published.
+func (s *Stream) Key() media.StreamKey { return s.Publisher.Key }
+
+// Expect stores what the publisher's metadata promises, so that a recording can wait for a late track.
+func (s *Stream) Expect(e Expected) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expected = e
+}
+
+// Expected returns what the publisher's metadata promised.
+func (s *Stream) Expected() Expected {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.expected
+}
+
+// Received counts bytes read from the publisher's socket; n may be 0.
+func (s *Stream) Received(n int, at time.Time) {
+	s.bytes.Add(int64(n))
+	s.lastByte.Store(at.UnixNano())
+}
+
+// Write hands units over to all readers. Only the publisher's goroutine calls it. The units and their
+// payloads belong to the readers from then on. It never waits; its only error is ErrEnded.
+func (s *Stream) Write(units []*media.Unit) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.end != nil {
+		return ErrEnded
+	}
+	s.units.Add(int64(len(units)))
+	for _, u := range units {
+		s.noteTrack(u.Track)
+	}
+	for _, r := range s.readers {
+		r.push(units)
+	}
+	return nil
+}
+
+func (s *Stream) noteTrack(t *media.Track) {
+	for i, have := range s.tracks {
+		if have == t {
+			return
+		}
+		if have.ID == t.ID {
+			s.tracks[i] = t
+			return
+		}
+	}
+	s.tracks = append(s.tracks, t)
+}
+
+// Tracks returns the tracks seen so far with the parameters in force, in order of appearance.
+func (s *Stream) Tracks() []*media.Track {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*media.Track(nil), s.tracks...)
+}
+
+// NewReader attaches a reader that gets every unit written from now on. Close it when done.
+func (s *Stream) NewReader(o ReaderOptions) *Reader {
+	r := &Reader{stream: s, opts: o.withDefaults()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readers = append(s.readers, r)
+	if s.end != nil {
+		r.finish(*s.end)
+	}
+	return r
+}
+
+func (s *Stream) detach(r *Reader) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, have := range s.readers {
+		if have == r {
+			s.readers = append(s.readers[:i:i], s.readers[i+1:]...)
+			return
+		}
+	}
+}
+
+// End ends the stream: readers get what is queued and then the end. The key is free afterwards. Only
+// the first call counts; it reports whether this was it.
+func (s *Stream) End(reason EndReason, detail string) bool {
+	s.mu.Lock()
+	if s.end != nil {
+		s.mu.Unlock()
+		return false
+	}
+	s.end = &End{Reason: reason, Detail: detail, At: time.Now()}
+	for _, r := range s.readers {
+		r.finish(*s.end)
+	}
+	s.mu.Unlock()
+	s.hub.remove(s)
+	return true
+}
+
+// Drop ends the stream and has its publisher disconnected.
+func (s *Stream) Drop(reason EndReason, detail string) {
+	if s.End(reason, detail) && s.Publisher.Kick != nil {
+		s.Publisher.Kick(detail)
+	}
+}
+
+// Stats is a snapshot of a stream.
+type Stats struct {
+	// Bytes were read from the socket, Units written.
+	Bytes, Units int64
+	// LastByte is when the publisher last delivered anything.
+	LastByte time.Time
+}
+
+// Stats returns a snapshot.
+func (s *Stream) Stats() Stats {
+	return Stats{Bytes: s.bytes.Load(), Units: s.units.Load(), LastByte: time.Unix(0, s.lastByte.Load())}
+}

@@ -1,0 +1,100 @@
+// Package container is what the file formats have in common: the interface through which the recorder
+// writes, finishes, repairs and reads them. A format is pure: it turns units into bytes, and bytes into
+// units; it opens no file, reads no clock and starts no goroutine.
+package container
+
+import (
+	"errors"
+	"io"
+	"iter"
+	"time"
+
+	"aircheck/ingest/media"
+)
+
+// ErrUnsupported is wrapped by NewWriter when the format cannot carry a codec.
+var ErrUnsupported = errors.New("codec not supported by this format")
+
+// ErrCorrupt is wrapped by Scan, Probe and Finish when bytes are not what the format allows.
+var ErrCorrupt = errors.New("corrupt file")
+
+// Format is one file format.
+type Format interface {
+	// Name is the short lower-case name, which is also the file name extension: "flv", "mp4".
+	Name() string
+	// ContentType is the media type served over HTTP.
+	ContentType() string
+	// Supports reports whether the format can carry the codec.
+	Supports(c media.Codec) bool
+	// NewWriter starts a file with these tracks, ordered by ID. It returns ErrUnsupported, wrapped, naming the codec.
+	NewWriter(tracks []*media.Track) (Writer, error)
+	// Finish computes what turns a file of whole units into a finished one. It needs nothing but the index
+	// that the Writer (or Scan) gave out, so that a crashed file is finished in just the same way.
+	Finish(f Unfinished) (Ending, error)
+	// Probe reads the tracks from the head of a file, finished or not.
+	Probe(r io.ReaderAt, size int64) ([]*media.Track, error)
+	// Scan reads an unfinished file from offset from (0, or the end of a write group) and emits index parts for each
+	// whole unit it finds. It returns how many bytes of the file are whole: the rest is to be cut off. It never
+	// allocates more than the file justifies.
+	Scan(r io.ReaderAt, size, from int64, tracks []*media.Track, emit func(part []byte) error) (valid int64, err error)
+	// Read yields the units of a file, finished or not, in the order of the file; DTS starts at the
+	// file's own zero. It stops at the first error.
+	Read(r io.ReaderAt, size int64) iter.Seq2[*media.Unit, error]
+}
+
+// Writer turns units into the bytes of one file. All Append calls together, in order and without gaps,
+// are the file; it counts offsets itself. The methods append to dst and return it.
+type Writer interface {
+	// Header appends what opens the file; called once, first. base is the file's time zero: the lowest DTS of its
+	// first units. The file's times are relative to it for all tracks alike, so the offset between sound and
+	// picture stays exact.
+	Header(dst []byte, base time.Duration) []byte
+	// Append takes the next unit of one of the tracks; it may keep units back to group them.
+	Append(dst []byte, u *media.Unit) ([]byte, error)
+	// Flush appends everything kept back. The file is whole and playable up to here afterwards.
+	Flush(dst []byte) []byte
+	// Pending reports the age, in media time, of the oldest unit kept back; 0 when there is none.
+	Pending() time.Duration
+	// Index appends a compact description of all units given out since the last call, for the
+	// journal and for Finish. Empty when nothing was given out.
+	Index(dst []byte) []byte
+}
+
+// Unfinished describes a file to be finished.
+type Unfinished struct {
+	// Tracks as given to NewWriter.
+	Tracks []*media.Track
+	// Size is the length of the file: whole units only.
+	Size int64
+	// Index yields all index parts in order; a second run yields the same.
+	Index iter.Seq2[[]byte, error]
+}
+
+// Ending is what finishes a file: append Trailer, sync, then write the patches in order.
+type Ending struct {
+	Trailer []byte
+	Patches []Patch
+	Summary Summary
+}
+
+// Patch overwrites bytes that the header reserved. It is at most 16 KiB long.
+type Patch struct {
+	Offset int64
+	Bytes  []byte
+}
+
+// Summary is what a finished file holds.
+type Summary struct {
+	// Duration from the first presentation time to the end of the last unit.
+	Duration time.Duration
+	Tracks   []TrackSummary
+}
+
+// TrackSummary is what a finished file holds of one track.
+type TrackSummary struct {
+	Track *media.Track
+	Units int64
+	Bytes int64
+	// First and Last presentation time, relative to the file's zero.
+	First, Last time.Duration
+}
