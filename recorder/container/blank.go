@@ -2,6 +2,7 @@ package container
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"aircheck/ingest/media"
 )
@@ -18,19 +19,16 @@ type Blank struct {
 
 // Add looks at the next bytes.
 func (z *Blank) Add(b []byte) {
-	for len(b) >= 8 {
-		if binary.NativeEndian.Uint64(b) != 0 {
-			z.run = 0
-		} else if z.run += 8; z.run >= pageSize-16 {
+	for ; len(b) >= 8; b = b[8:] {
+		if v := binary.LittleEndian.Uint64(b); v != 0 {
+			z.run = bits.LeadingZeros64(v) / 8
+		} else if z.run += 8; z.run > pageSize-8 {
 			z.found = true
 		}
-		b = b[8:]
 	}
 	for _, c := range b {
-		if c != 0 {
+		if z.run++; c != 0 {
 			z.run = 0
-		} else {
-			z.run++
 		}
 	}
 }
@@ -39,10 +37,10 @@ func (z *Blank) Add(b []byte) {
 func (z *Blank) Found() bool { return z.found }
 
 // Tail reports whether everything from the last page boundary before end to end was zero, where end is the
-// file offset of the last byte seen. A few bytes are no proof.
+// file offset behind the last byte seen.
 func (z *Blank) Tail(end int64) bool {
 	rest := int(end % pageSize)
-	return rest >= 16 && z.run >= rest-8
+	return rest > 0 && z.run >= rest
 }
 
 // NeverBlank reports whether a page of zeros cannot be part of a codec's payload: H.264 and H.265 forbid three

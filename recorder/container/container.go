@@ -49,11 +49,13 @@ type Writer interface {
 	// first units. The file's times are relative to it for all tracks alike, so the offset between sound and
 	// picture stays exact.
 	Header(dst []byte, base time.Duration) []byte
-	// Append takes the next unit of one of the tracks; it may keep units back to group them.
+	// Append takes the next unit of one of the tracks; it may keep units back to group them. Units without payload are
+	// left out of the file: they carry nothing to decode. On an error nothing was taken or appended.
 	Append(dst []byte, u *media.Unit) ([]byte, error)
 	// Flush appends everything kept back. The file is whole and playable up to here afterwards.
 	Flush(dst []byte) []byte
-	// Pending reports the age, in media time, of the oldest unit kept back; 0 when there is none.
+	// Pending reports the age, in media time, of the oldest unit kept back, its track's last unit
+	// included with the duration it is going to have; 0 when there is none.
 	Pending() time.Duration
 	// Index appends a compact description of all units given out since the last call, for the
 	// journal and for Finish. Empty when nothing was given out.

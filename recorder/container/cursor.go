@@ -65,11 +65,28 @@ func (c *Cursor) Skip(n int64) {
 	c.buf = c.buf[min(n, int64(len(c.buf))):]
 }
 
+// MoveTo moves to an offset of the file.
+func (c *Cursor) MoveTo(offset int64) {
+	if offset >= c.pos {
+		c.Skip(offset - c.pos)
+		return
+	}
+	c.pos, c.buf = max(offset, 0), nil
+}
+
 // Read returns the next n bytes in a slice of their own and moves on. It returns io.ErrUnexpectedEOF,
 // without allocating, when fewer follow.
 func (c *Cursor) Read(n int64) ([]byte, error) {
 	if n < 0 || n > c.Left() {
 		return nil, io.ErrUnexpectedEOF
+	}
+	if n <= MaxPeek/4 {
+		b, err := c.Peek(int(n))
+		if err != nil {
+			return nil, err
+		}
+		c.Skip(n)
+		return append(make([]byte, 0, n), b...), nil
 	}
 	out := make([]byte, n)
 	have := copy(out, c.buf)

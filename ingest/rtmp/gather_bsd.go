@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package rtmp
+
+import "time"
+
+// setUserTimeout does nothing: only Linux has TCP_USER_TIMEOUT. The idle timeout remains.
+func setUserTimeout(int, time.Duration) {}

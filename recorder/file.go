@@ -1,0 +1,268 @@
+package recorder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+)
+
+// Folders inside a storage. No stream's folder can have such a name: see component.
+const (
+	openDir = ".open"
+	lostDir = ".lost+found"
+)
+
+// op is one change of a storage, as disk.before sees it.
+type op struct {
+	// kind is create, write, truncate, sync, link, rename, remove, mkdir or syncdir.
+	kind string
+	// name is the path inside the storage, to the second one of link and rename.
+	name, to string
+	off      int64
+	data     []byte
+}
+
+// disk is a storage folder. It alone does I/O in this package.
+type disk struct {
+	root *os.Root
+	// before, if set, is told of every change before it is made, and can refuse it. It is how tests see what a
+	// killed process would leave behind, and how they fill a disk.
+	before func(op) error
+	// durable are folders whose names were synced by this process; guarded by the caller of publish.
+	durable map[string]bool
+}
+
+// maxDurable bounds disk.durable: there is a folder per stream and day.
+const maxDurable = 4096
+
+// openDisk opens the folder, and makes it if it is not there.
+func openDisk(dir string) (*disk, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("create the storage folder: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the storage folder: %w", err)
+	}
+	return &disk{root: root, durable: map[string]bool{}}, nil
+}
+
+func (d *disk) close() error { return d.root.Close() }
+
+func (d *disk) check(o op) error {
+	if d.before == nil {
+		return nil
+	}
+	return d.before(o)
+}
+
+// file is an open file of a disk.
+type file struct {
+	*os.File
+	disk *disk
+	name string
+}
+
+// create makes a file that must not exist yet.
+func (d *disk) create(name string) (*file, error) {
+	if err := d.check(op{kind: "create", name: name}); err != nil {
+		return nil, err
+	}
+	return d.openFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+}
+
+// open opens a file to read and to repair it.
+func (d *disk) open(name string) (*file, error) { return d.openFile(name, os.O_RDWR) }
+
+func (d *disk) openFile(name string, flags int) (*file, error) {
+	f, err := d.root.OpenFile(name, flags, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return &file{File: f, disk: d, name: name}, nil
+}
+
+// writeAt writes all of p with one system call, unless the kernel takes less at once.
+func (f *file) writeAt(p []byte, off int64) error {
+	if err := f.disk.check(op{kind: "write", name: f.name, off: off, data: p}); err != nil {
+		return err
+	}
+	_, err := f.WriteAt(p, off)
+	return err
+}
+
+func (f *file) truncate(size int64) error {
+	if err := f.disk.check(op{kind: "truncate", name: f.name, off: size}); err != nil {
+		return err
+	}
+	return f.Truncate(size)
+}
+
+// sync makes the file's bytes and length durable.
+func (f *file) sync() error {
+	if err := f.disk.check(op{kind: "sync", name: f.name}); err != nil {
+		return err
+	}
+	return syncData(f.File)
+}
+
+func (f *file) size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+func (d *disk) readFile(name string) ([]byte, error) { return d.root.ReadFile(name) }
+
+// stat returns nil without error if there is no such file.
+func (d *disk) stat(name string) (fs.FileInfo, error) {
+	info, err := d.root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return info, err
+}
+
+// list returns the names in a folder.
+func (d *disk) list(dir string) ([]string, error) {
+	f, err := d.root.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
+// newSuffix marks a file that is to replace another.
+const newSuffix = ".new"
+
+// replaceFile writes a small file durably: it holds either all of data or what it held before.
+func (d *disk) replaceFile(name string, data []byte) error {
+	temp := name + newSuffix
+	if err := d.remove(temp); err != nil {
+		return err
+	}
+	f, err := d.create(temp)
+	if err != nil {
+		return err
+	}
+	err = f.writeAt(data, 0)
+	if err == nil {
+		err = f.sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := d.rename(temp, name); err != nil {
+		return err
+	}
+	return d.syncDir(path.Dir(name))
+}
+
+func (d *disk) rename(from, to string) error {
+	if err := d.check(op{kind: "rename", name: from, to: to}); err != nil {
+		return err
+	}
+	return d.root.Rename(from, to)
+}
+
+// publish gives a file its final name, durably. It returns fs.ErrExist, wrapped, rather than replace a
+// file. If it is cut short, both names may lead to the file; never none. One call at a time: where the filesystem
+// knows no hard links, looking and renaming are two steps.
+func (d *disk) publish(from, to string) error {
+	if err := d.mkdirAll(path.Dir(to)); err != nil {
+		return err
+	}
+	err := d.link(from, to)
+	if errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	linked := err == nil
+	if !linked {
+		info, err := d.stat(to)
+		if err != nil {
+			return err
+		}
+		if info != nil {
+			return &os.PathError{Op: "rename", Path: to, Err: fs.ErrExist}
+		}
+		if err := d.rename(from, to); err != nil {
+			return err
+		}
+	}
+	if err := d.syncDir(path.Dir(to)); err != nil || !linked {
+		return err
+	}
+	return d.remove(from)
+}
+
+func (d *disk) link(from, to string) error {
+	if err := d.check(op{kind: "link", name: from, to: to}); err != nil {
+		return err
+	}
+	return d.root.Link(from, to)
+}
+
+// remove deletes a file; one that is not there is no error.
+func (d *disk) remove(name string) error {
+	info, err := d.stat(name)
+	if err != nil || info == nil {
+		return err
+	}
+	if err := d.check(op{kind: "remove", name: name}); err != nil {
+		return err
+	}
+	if err := d.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// mkdirAll makes a folder and those above it, durably. A folder that exists may be the work of a process that
+// was killed before it synced, so its name is synced once by each process.
+func (d *disk) mkdirAll(dir string) error {
+	info, err := d.stat(dir)
+	if err != nil || info != nil && d.durable[dir] || dir == "." {
+		return err
+	}
+	parent := path.Dir(dir)
+	if err := d.mkdirAll(parent); err != nil {
+		return err
+	}
+	if info == nil {
+		if err := d.check(op{kind: "mkdir", name: dir}); err != nil {
+			return err
+		}
+		if err := d.root.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	if err := d.syncDir(parent); err != nil {
+		return err
+	}
+	if len(d.durable) >= maxDurable {
+		clear(d.durable)
+	}
+	d.durable[dir] = true
+	return nil
+}
+
+// syncDir makes the names in a folder durable. Windows knows no such thing and needs none.
+func (d *disk) syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	if err := d.check(op{kind: "syncdir", name: dir}); err != nil {
+		return err
+	}
+	f, err := d.root.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

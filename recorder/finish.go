@@ -1,0 +1,387 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"time"
+
+	"aircheck/ingest/stream"
+	"aircheck/recorder/container"
+)
+
+// How long a finisher waits before it tries again what failed.
+const (
+	firstBackoff   = 100 * time.Millisecond
+	longestBackoff = 30 * time.Second
+	closingBackoff = 500 * time.Millisecond
+)
+
+// job is an unfinished file to be finished.
+type job struct {
+	id int64
+	// ext is the media file's extension; empty if there is only a journal.
+	ext string
+	// trusted: this process wrote all of it without an error, so there is nothing to repair.
+	trusted bool
+	// reason is why the file ended, unless its journal has a closing record.
+	reason CutReason
+	// fed counts what was given to the file, if it failed: what is not in it has been lost.
+	fed       stream.Lost
+	recovered bool
+	// done is the finished file, once it is in place.
+	done *File
+}
+
+// finishLater finishes a file in the background and keeps trying until it is in the catalogue or the manager gives up.
+func (m *Manager) finishLater(j *job) {
+	m.jobs.Go(func() { m.persist(j) })
+}
+
+func (m *Manager) persist(j *job) {
+	backoff := firstBackoff
+	for failures := 0; ; failures++ {
+		err := m.finish(m.ctx, j)
+		if err == nil {
+			if failures > 0 {
+				m.Log.Info("a file that could not be finished is finished now", "file", j.id, "failures", failures)
+			}
+			return
+		}
+		if failures == 0 {
+			m.Log.Error("a file cannot be finished yet; "+remedy(err), "file", j.id, "err", err)
+		}
+		closing := m.closing
+		select {
+		case <-closing:
+			closing = nil
+			backoff = closingBackoff
+		default:
+		}
+		select {
+		case <-time.After(backoff):
+		case <-closing:
+		case <-m.ctx.Done():
+			return
+		}
+		backoff = min(2*backoff, longestBackoff)
+	}
+}
+
+// finish finishes one file: it is put in place, into the catalogue, and its journal is removed. It may be
+// called again whatever became of an earlier call, also one of an earlier process.
+func (m *Manager) finish(ctx context.Context, j *job) error {
+	select {
+	case m.slots <- struct{}{}:
+		defer func() { <-m.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if j.done == nil {
+		var err error
+		if j.done, err = m.complete(j); err != nil {
+			return fmt.Errorf("finish file %d: %w", j.id, err)
+		}
+	}
+	// Of a file without journal the stream is not known: it is in the lost and found, not in the catalogue.
+	if j.done != nil && m.OnFile != nil && j.done.Spec.Key.Stream != "" {
+		if err := m.OnFile(ctx, *j.done); err != nil {
+			return fmt.Errorf("catalogue file %d: %w", j.id, err)
+		}
+	}
+	// Were the journal gone and the file's old name still there, the file would pass for one without journal.
+	if err := errors.Join(m.disk.syncDir(openDir), m.disk.remove(journalName(j.id))); err != nil {
+		return fmt.Errorf("remove the journal of file %d: %w", j.id, err)
+	}
+	if j.done != nil {
+		m.Log.Info("recorded", "file", j.id, "key", j.done.ObjectKey, "bytes", j.done.Size,
+			"duration", j.done.Summary.Duration, "reason", j.done.Reason, "recovered", j.done.Recovered)
+	}
+	return nil
+}
+
+// complete brings a file into its final form and place. It returns nil if there is nothing worth keeping.
+func (m *Manager) complete(j *job) (*File, error) {
+	w, err := m.load(j)
+	if err != nil || w == nil {
+		return nil, err
+	}
+	defer w.close()
+	if !j.trusted && !w.placed {
+		if err := w.repair(false, j.reason); err != nil {
+			return nil, fmt.Errorf("repair it: %w", err)
+		}
+	}
+	ending, err := w.ending()
+	if errors.Is(err, container.ErrCorrupt) && !w.placed {
+		// The index does not make sense: read it from the file itself.
+		if err = w.repair(true, j.reason); err == nil {
+			ending, err = w.ending()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compute its ending: %w", err)
+	}
+	if empty(ending.Summary) {
+		return nil, m.disk.remove(mediaName(j.id, w.format.Name()))
+	}
+	if !w.placed {
+		if err := w.seal(ending); err != nil {
+			return nil, err
+		}
+	}
+	out := w.describe(j, ending.Summary)
+	if out.Size, err = w.media.size(); err != nil {
+		return nil, err
+	}
+	if !w.placed {
+		w.closeMedia() // some systems do not rename open files
+		if err := w.place(out); err != nil {
+			return nil, fmt.Errorf("put it in place: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// work is an unfinished file that is being finished.
+type work struct {
+	m       *Manager
+	id      int64
+	format  container.Format
+	media   *file
+	journal *file
+	j       *journal
+	// placed: it has its final name already.
+	placed bool
+}
+
+func (w *work) close() {
+	w.closeMedia()
+	if w.journal != nil {
+		_ = w.journal.Close()
+	}
+}
+
+// closeMedia closes the file. What was written to it has been synced.
+func (w *work) closeMedia() {
+	if w.media != nil {
+		_ = w.media.Close()
+		w.media = nil
+	}
+}
+
+// load opens a file and its journal. It returns nil if there is no file.
+func (m *Manager) load(j *job) (*work, error) {
+	w := &work{m: m, id: j.id}
+	err := w.openJournal()
+	if errors.Is(err, errBadJournal) {
+		w.close()
+		var adopted bool
+		if adopted, err = m.adopt(j); err != nil || !adopted {
+			return nil, err
+		}
+		err = w.openJournal()
+	}
+	if err == nil {
+		err = w.openMedia()
+	}
+	if err != nil || w.media == nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *work) openJournal() error {
+	f, err := w.m.disk.open(journalName(w.id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return errBadJournal
+	}
+	if err != nil {
+		return err
+	}
+	w.journal = f
+	if err := w.reload(); err != nil {
+		return err
+	}
+	if w.format = w.m.formats[w.j.head.Format]; w.format == nil {
+		return fmt.Errorf("%w %q", ErrUnknownFormat, w.j.head.Format)
+	}
+	return nil
+}
+
+func (w *work) reload() error {
+	size, err := w.journal.size()
+	if err != nil {
+		return err
+	}
+	w.j, err = readJournal(w.journal, size)
+	return err
+}
+
+// openMedia opens the file where it is. If it got its final name but kept the other, it loses that now.
+func (w *work) openMedia() error {
+	d := w.m.disk
+	name := mediaName(w.id, w.format.Name())
+	here, err := d.stat(name)
+	if err != nil {
+		return err
+	}
+	if key := w.j.key; key != nil {
+		there, err := d.stat(key.ObjectKey)
+		if err != nil {
+			return err
+		}
+		if there != nil && (here == nil || os.SameFile(here, there)) {
+			if err := errors.Join(d.syncDir(path.Dir(key.ObjectKey)), d.remove(name)); err != nil {
+				return err
+			}
+			w.placed = true
+			w.media, err = d.open(key.ObjectKey)
+			return err
+		}
+	}
+	if here == nil {
+		return nil
+	}
+	w.media, err = d.open(name)
+	return err
+}
+
+// ending computes the end of the file from its journal.
+func (w *work) ending() (container.Ending, error) {
+	return w.format.Finish(container.Unfinished{
+		Tracks: w.j.tracks,
+		Size:   w.j.length(),
+		Index:  index(w.journal, w.j.marks[len(w.j.marks)-1].end),
+	})
+}
+
+func empty(s container.Summary) bool {
+	for _, t := range s.Tracks {
+		if t.Units > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// seal writes the end of the file and makes it durable. The patches come after the trailer is safe, because
+// they make the file need it.
+func (w *work) seal(e container.Ending) error {
+	length := w.j.length()
+	size, err := w.media.size()
+	if err != nil {
+		return err
+	}
+	if size > length {
+		if err := w.media.truncate(length); err != nil {
+			return fmt.Errorf("cut off what is not whole: %w", err)
+		}
+	}
+	if len(e.Trailer) > 0 {
+		if err := w.media.writeAt(e.Trailer, length); err != nil {
+			return fmt.Errorf("write the trailer: %w", err)
+		}
+	}
+	if err := w.media.sync(); err != nil {
+		return fmt.Errorf("sync the file: %w", err)
+	}
+	if len(e.Patches) == 0 {
+		return nil
+	}
+	for _, p := range e.Patches {
+		if err := w.media.writeAt(p.Bytes, p.Offset); err != nil {
+			return fmt.Errorf("patch the header: %w", err)
+		}
+	}
+	if err := w.media.sync(); err != nil {
+		return fmt.Errorf("sync the file: %w", err)
+	}
+	return nil
+}
+
+// describe tells what is known of the file. Its end is when its newest unit was received, plus what the file
+// lasts beyond that unit's DTS.
+func (w *work) describe(j *job, s container.Summary) *File {
+	h := &w.j.head
+	f := &File{
+		ID: h.FileID, Spec: h.Spec, StorageID: w.m.StorageID, Summary: s, Gaps: w.j.gaps,
+		Start: h.Start, End: w.j.wall.Add(max(0, s.Duration-w.j.at)).UTC().Truncate(time.Millisecond),
+		Reason: j.reason, Recovered: j.recovered,
+	}
+	if w.j.ended != nil {
+		f.Reason = w.j.ended.Reason
+	}
+	if f.End.Before(f.Start) {
+		f.End = f.Start
+	}
+	if lost := missing(j.fed, s); lost.Units > 0 {
+		f.Gaps = append(f.Gaps, Gap{At: s.Duration, Units: lost.Units, Bytes: lost.Bytes, Reason: whyUnwritable})
+	}
+	if key := w.j.key; key != nil {
+		f.ObjectKey, f.Name = key.ObjectKey, key.Name
+	}
+	return f
+}
+
+// missing is what was given to a file but is not in it.
+func missing(fed stream.Lost, s container.Summary) stream.Lost {
+	for _, t := range s.Tracks {
+		fed.Units -= int(t.Units)
+		fed.Bytes -= t.Bytes
+	}
+	fed.Bytes = max(fed.Bytes, 0)
+	return fed
+}
+
+// place gives the file its final name: the first that is free. The name goes into the journal before, so that a file
+// which has it is recognised after a crash.
+func (w *work) place(f *File) error {
+	w.m.placing.Lock()
+	defer w.m.placing.Unlock()
+	loc := w.m.Location
+	name, err := expandName(f.Spec.FileName, f.Spec.Key.Stream, f.Start.In(loc), f.End.In(loc))
+	if err != nil {
+		// The pattern was checked when it was given; a file is not to be lost over it.
+		name, _ = expandName("", f.Spec.Key.Stream, f.Start.In(loc), f.End.In(loc))
+	}
+	dir := folder(f.Spec.Key, f.Start.In(loc))
+	if w.j.head.Orphan {
+		dir, name = lostDir, fmt.Sprint(w.id)
+	}
+	f.Name = name
+	for n := 1; ; n++ {
+		f.ObjectKey = candidate(dir, name, w.format.Name(), n)
+		taken, err := w.m.disk.stat(f.ObjectKey)
+		if err != nil {
+			return err
+		}
+		if taken != nil {
+			continue
+		}
+		if err := w.reserve(f); err != nil {
+			return err
+		}
+		err = w.m.disk.publish(mediaName(w.id, w.format.Name()), f.ObjectKey)
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+}
+
+// reserve writes the name into the journal.
+func (w *work) reserve(f *File) error {
+	rec, err := appendJSON(nil, recKey, journalKey{ObjectKey: f.ObjectKey, Name: f.Name})
+	if err != nil {
+		return err
+	}
+	if err := w.journal.writeAt(rec, w.j.size); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	w.j.size += int64(len(rec))
+	return w.journal.sync()
+}

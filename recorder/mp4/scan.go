@@ -1,0 +1,170 @@
+package mp4
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"aircheck/ingest/media"
+	"aircheck/recorder/container"
+)
+
+// Scan reads fragment by fragment. A fragment is whole when its moof describes its mdat to the byte, and the mdat holds no
+// page of zeros. A finished file may be scanned, too: what Finish added is not counted.
+func (Format) Scan(r io.ReaderAt, size, from int64, tracks []*media.Track, emit func(part []byte) error) (int64, error) {
+	if from < 0 || from > size {
+		return 0, fmt.Errorf("%w: scan from %d in a file of %d bytes", container.ErrCorrupt, from, size)
+	}
+	if err := checkTracks(tracks); err != nil {
+		return 0, err
+	}
+	s := scanner{cursor: container.NewCursor(r, from, size), emit: emit}
+	if from == 0 {
+		ok, err := s.head()
+		if !ok {
+			return 0, err
+		}
+	}
+	// The tracks are what counts: their positions go into the index.
+	s.fragments = newFragments(&parsed{})
+	for _, t := range tracks {
+		s.fragments.movie.tracks = append(s.fragments.movie.tracks, &parsedTrack{id: uint32(t.ID), track: t})
+	}
+	s.fragments.next = make([]int64, len(tracks))
+	for {
+		valid := s.cursor.Pos()
+		if ok, err := s.fragment(); !ok || err != nil {
+			return valid, ignoreEOF(err)
+		}
+	}
+}
+
+type scanner struct {
+	cursor    *container.Cursor
+	fragments *fragments
+	emit      func(part []byte) error
+	part      []byte
+}
+
+// head passes everything in front of the first fragment. A file too short for that is not an error: nothing of it is whole.
+func (s *scanner) head() (bool, error) {
+	b, err := s.cursor.Peek(boxHead)
+	if err != nil {
+		return false, ignoreEOF(err)
+	}
+	if string(b[4:8]) != "ftyp" {
+		return false, fmt.Errorf("%w: no MP4 file", container.ErrCorrupt)
+	}
+	h, err := peekHead(s.cursor)
+	if err != nil {
+		return false, ignoreEOF(err)
+	}
+	s.cursor.Skip(h.size)
+	b, err = s.cursor.Peek(freeSize)
+	if err != nil {
+		return false, ignoreEOF(err)
+	}
+	if kind := string(b[4:8]); kind != "free" && kind != "mdat" {
+		return false, fmt.Errorf("%w: no room for the header of an mdat: not a file of this server", container.ErrCorrupt)
+	}
+	s.cursor.Skip(freeSize)
+	h, err = peekHead(s.cursor)
+	if err != nil {
+		return false, ignoreEOF(err)
+	}
+	if h.kind != "moov" || h.size > maxMoof {
+		return false, fmt.Errorf("%w: no moov in front of the fragments", container.ErrCorrupt)
+	}
+	s.cursor.Skip(h.skip)
+	body, err := s.cursor.Read(h.size - h.skip)
+	if err != nil {
+		return false, ignoreEOF(err)
+	}
+	if m, err := parseMoov(body); err != nil || !m.fragmented {
+		return false, fmt.Errorf("%w: no moov for fragments: %w", container.ErrCorrupt, err)
+	}
+	return true, nil
+}
+
+// fragment passes one fragment and emits its index; it reports whether the fragment was whole.
+func (s *scanner) fragment() (bool, error) {
+	at := s.cursor.Pos()
+	h, err := peekHead(s.cursor)
+	if err != nil || h.kind != "moof" || h.skip != boxHead || h.size > maxMoof {
+		return false, ignoreBad(err)
+	}
+	s.cursor.Skip(h.skip)
+	body, err := s.cursor.Read(h.size - h.skip)
+	if err != nil {
+		return false, err
+	}
+	runs, err := s.fragments.moof(body, at, at+h.size+s.cursor.Left())
+	if err != nil {
+		return false, ignoreBad(err)
+	}
+	payload := int64(0)
+	for _, r := range runs {
+		if r.offset != at+h.size+boxHead+payload || !ordered(r) {
+			return false, nil
+		}
+		payload += r.bytes()
+	}
+	if ok, err := s.mdat(payload); !ok || err != nil {
+		return false, err
+	}
+	s.part = s.part[:0]
+	for _, r := range runs {
+		s.part = r.append(s.part)
+	}
+	if len(s.part) == 0 {
+		return true, nil
+	}
+	return true, s.emit(s.part)
+}
+
+// ordered reports whether a run can be written into an index.
+func ordered(r run) bool {
+	for i, s := range r.samples {
+		if s.size > maxUnit || i > 0 && s.dts < r.samples[i-1].dts {
+			return false
+		}
+	}
+	return true
+}
+
+// mdat passes the mdat behind a moof, which must have payload bytes.
+func (s *scanner) mdat(payload int64) (bool, error) {
+	h, err := peekHead(s.cursor)
+	if err != nil || h.kind != "mdat" || h.size != payload+boxHead {
+		return false, ignoreBad(err)
+	}
+	var zeros container.Blank
+	if err := s.cursor.SkipChecked(h.size, &zeros); err != nil {
+		return false, err
+	}
+	if zeros.Found() {
+		return false, nil
+	}
+	if !zeros.Tail(s.cursor.Pos()) {
+		return true, nil
+	}
+	// The fragment's last page is zero so far. If the next fragment begins in it, that was the encoder's doing.
+	h, err = peekHead(s.cursor)
+	return err == nil && (h.kind == "moof" || h.kind == "moov"), ignoreBad(err)
+}
+
+// ignoreBad drops the errors that say that the file is damaged from here on, which is what a scan is there to find.
+func ignoreBad(err error) error {
+	if errors.Is(err, container.ErrCorrupt) {
+		return nil
+	}
+	return ignoreEOF(err)
+}
+
+// ignoreEOF drops the error that says that the file is shorter than it seemed.
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return err
+}

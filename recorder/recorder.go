@@ -1,0 +1,253 @@
+package recorder
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"aircheck/ingest/stream"
+	"aircheck/recorder/container"
+)
+
+// DefaultSyncInterval is the SyncInterval to use where nothing is configured.
+const DefaultSyncInterval = 5 * time.Second
+
+// Errors of Manager, wrapped.
+var (
+	// ErrClosed: the manager is not open, or being closed.
+	ErrClosed = errors.New("the recorder is closed")
+	// ErrUnknownFormat: no such container.
+	ErrUnknownFormat = errors.New("unknown format")
+)
+
+// Manager records streams into the files of one storage. Set the exported fields before Open; Record, Recover, Active and
+// Ready may then be called from any goroutine.
+//
+//	Stream ─ Notify ─▶ ready list ─▶ writer goroutine: Take, segment, container, one write per file and round
+//	                                   │ ends a file
+//	                                   ▼
+//	                                 finisher: trailer, sync, patches, sync, link, sync ─▶ OnFile ─▶ journal removed
+//	syncer: every SyncInterval, the files that have grown
+//
+// There is one writer goroutine, so a hung disk stops it and nothing else: readers overflow, counted.
+type Manager struct {
+	// Dir is the storage's folder, StorageID the identity it must bear: see ErrForeignStorage.
+	Dir       string
+	StorageID string
+	// Node is this server's number in FileIDs: 0 to 255.
+	Node int
+	// SyncInterval bounds what a power loss costs: files that have grown are synced so often. With 0 a sync
+	// follows every round of writes.
+	SyncInterval time.Duration
+	// Formats are the containers, by their names.
+	Formats []container.Format
+	// Location is the time zone of file names and date folders; nil means UTC.
+	Location *time.Location
+	// OnFile puts a finished file into the catalogue. It may be called again for the same File.ID, after an error or
+	// a crash, and must do nothing then. It is retried until it succeeds or the manager is closed. May be nil.
+	OnFile func(context.Context, File) error
+	// Log is where losses and failures go; nil means slog.Default.
+	Log *slog.Logger
+
+	disk    *disk
+	ids     idSource
+	formats map[string]container.Format
+	ctx     context.Context // of OnFile; cancelled when Close gives up
+	cancel  context.CancelFunc
+	closing chan struct{}
+	loops   sync.WaitGroup // writer and syncer
+	jobs    sync.WaitGroup // finishers
+	slots   chan struct{}
+	placing sync.Mutex // one publish at a time
+
+	mu       sync.Mutex
+	closed   bool
+	err      error // why the storage cannot be used
+	active   map[*recording]struct{}
+	leftover []leftover
+
+	readyMu sync.Mutex
+	ready   []*recording
+	wake    chan struct{}
+
+	sync syncer
+	pool buffers // of the writer goroutine
+	// before is handed to the disk by tests.
+	before func(op) error
+}
+
+// finishers is how many files are finished at once, recoverers how many at start.
+const (
+	finishers  = 4
+	recoverers = 2
+)
+
+// Open checks the storage's identity, gives one to an empty or new folder, and starts the goroutines. After
+// ErrForeignStorage, or any other error, nothing is recorded or recovered: Ready, Record and Recover return it. Open may
+// then be called again.
+func (m *Manager) Open() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.disk != nil || m.closed {
+		return ErrClosed
+	}
+	if m.Log == nil {
+		m.Log = slog.Default()
+	}
+	if m.Location == nil {
+		m.Location = time.UTC
+	}
+	m.err = m.open()
+	return m.err
+}
+
+func (m *Manager) open() error {
+	if m.Node < 0 || m.Node >= 1<<idNodeBits {
+		return fmt.Errorf("open the storage: node %d is not within 0 to %d", m.Node, 1<<idNodeBits-1)
+	}
+	d, err := openDisk(m.Dir)
+	if err != nil {
+		return err
+	}
+	d.before = m.before
+	if err = m.prepare(d); err != nil {
+		return errors.Join(err, d.close())
+	}
+	m.disk = d
+	m.ids.node = int64(m.Node)
+	m.formats = map[string]container.Format{}
+	for _, f := range m.Formats {
+		m.formats[f.Name()] = f
+	}
+	m.active = map[*recording]struct{}{}
+	m.wake = make(chan struct{}, 1)
+	m.closing = make(chan struct{})
+	m.slots = make(chan struct{}, finishers)
+	m.ctx, m.cancel = context.WithCancel(context.Background())
+	m.sync.wake = make(chan struct{}, 1)
+	m.sync.stop = make(chan struct{})
+	m.loops.Go(m.writeLoop)
+	m.loops.Go(m.syncLoop)
+	return nil
+}
+
+// prepare checks the storage and lists what the last run left unfinished, before anything new is begun.
+func (m *Manager) prepare(d *disk) error {
+	if err := identify(d, m.StorageID); err != nil {
+		return err
+	}
+	if err := d.mkdirAll(openDir); err != nil {
+		return fmt.Errorf("create the folder of unfinished files: %w", err)
+	}
+	names, err := d.list(openDir)
+	if err != nil {
+		return fmt.Errorf("list the unfinished files: %w", err)
+	}
+	m.leftover = leftovers(names)
+	return nil
+}
+
+// Ready returns why nothing can be recorded, or nil.
+func (m *Manager) Ready() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.usable()
+}
+
+// usable is Ready with mu held.
+func (m *Manager) usable() error {
+	if m.err != nil {
+		return m.err
+	}
+	if m.disk == nil || m.closed {
+		return ErrClosed
+	}
+	return nil
+}
+
+// Record records a stream until it ends, beginning with the next unit written to it. It neither waits nor touches the
+// disk. It returns ErrUnknownFormat, ErrClosed or what Open returned, wrapped.
+func (m *Manager) Record(spec Spec, s *stream.Stream) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(); err != nil {
+		return fmt.Errorf("record %s: %w", spec.Key, err)
+	}
+	format := m.formats[spec.Format]
+	if format == nil {
+		return fmt.Errorf("record %s: %w %q", spec.Key, ErrUnknownFormat, spec.Format)
+	}
+	rec := newRecording(m, spec, format, s)
+	m.active[rec] = struct{}{}
+	rec.attach()
+	return nil
+}
+
+// Status is a snapshot of a recording.
+type Status struct {
+	Spec Spec
+	// FileID is the file being written, 0 if there is none; Start, Bytes and Duration are its own.
+	FileID   int64
+	Start    time.Time
+	Bytes    int64
+	Duration time.Duration
+	// LastWrite is when something was last written to the disk.
+	LastWrite time.Time
+	// Lost counts what this recording has lost since it began.
+	Lost stream.Lost
+	// Err is why nothing is being recorded, or what happened last; empty if all is well.
+	Err string
+}
+
+// Active returns all recordings, ordered by stream and format.
+func (m *Manager) Active() []Status {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([]Status, 0, len(m.active))
+	for rec := range m.active {
+		out = append(out, rec.snapshot())
+	}
+	slices.SortFunc(out, func(a, b Status) int {
+		return cmp.Or(cmp.Compare(a.Spec.Key.String(), b.Spec.Key.String()), cmp.Compare(a.Spec.Format, b.Spec.Format))
+	})
+	return out
+}
+
+// Close ends every recording with CutShutdown and waits until all files are finished and in the catalogue. If
+// ctx ends first it gives up and returns ctx's error; what is not done then is done by the next start.
+func (m *Manager) Close(ctx context.Context) error {
+	m.mu.Lock()
+	opened := m.disk != nil
+	first := !m.closed
+	m.closed = true
+	m.mu.Unlock()
+	if !opened || !first {
+		return nil
+	}
+	close(m.closing)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		m.loops.Wait()
+		m.jobs.Wait()
+	}()
+	defer m.cancel()
+	select {
+	case <-done:
+		return m.disk.close()
+	case <-ctx.Done():
+	}
+	// Only a hung disk keeps the goroutines longer than this.
+	m.cancel()
+	select {
+	case <-done:
+		_ = m.disk.close()
+	case <-time.After(time.Second):
+	}
+	return fmt.Errorf("finish the recordings: %w", ctx.Err())
+}

@@ -1,0 +1,294 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"aircheck/recorder/container"
+)
+
+// leftover is an unfinished file that an earlier run left behind.
+type leftover struct {
+	id  int64
+	ext string
+}
+
+// leftovers sorts out the names in openDir: {FileID}.journal and {FileID}.{ext}.
+func leftovers(names []string) []leftover {
+	exts := map[int64]string{}
+	for _, name := range names {
+		base, ext, _ := strings.Cut(name, ".")
+		id, err := strconv.ParseInt(base, 10, 64)
+		if err != nil || id <= 0 {
+			continue
+		}
+		switch {
+		case !strings.HasPrefix(ext, "journal"):
+			exts[id] = ext
+		case exts[id] == "":
+			exts[id] = ""
+		}
+	}
+	out := make([]leftover, 0, len(exts))
+	for id, ext := range exts {
+		out = append(out, leftover{id: id, ext: ext})
+	}
+	slices.SortFunc(out, func(a, b leftover) int { return int(min(max(a.id-b.id, -1), 1)) })
+	return out
+}
+
+// Recover finishes what earlier runs left unfinished: each file is cut back to its last whole unit, finished, put in
+// place and handed to OnFile with Recovered set. It returns how many files there were. A file that fails is reported and
+// tried again in the background; the others are not held up. A second call does nothing.
+func (m *Manager) Recover(ctx context.Context) (int, error) {
+	m.mu.Lock()
+	if err := m.usable(); err != nil {
+		m.mu.Unlock()
+		return 0, fmt.Errorf("recover: %w", err)
+	}
+	todo := m.leftover
+	m.leftover = nil
+	m.jobs.Add(1)
+	defer m.jobs.Done()
+	m.mu.Unlock()
+	if len(todo) == 0 {
+		return 0, nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(m.ctx, cancel)()
+	m.Log.Info("finishing the recordings of an earlier run", "files", len(todo))
+	queue := make(chan leftover, len(todo))
+	for _, l := range todo {
+		queue <- l
+	}
+	close(queue)
+	var (
+		workers sync.WaitGroup
+		done    atomic.Int64
+		mu      sync.Mutex
+		failed  []error
+	)
+	for range recoverers {
+		workers.Go(func() {
+			for l := range queue {
+				n, err := m.recoverOne(ctx, l)
+				done.Add(int64(n))
+				if err != nil {
+					mu.Lock()
+					failed = append(failed, err)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return int(done.Load()), errors.Join(failed...)
+}
+
+// recoverOne returns 1 if there is a file now.
+func (m *Manager) recoverOne(ctx context.Context, l leftover) (int, error) {
+	if err := ctx.Err(); err != nil {
+		m.mu.Lock()
+		m.leftover = append(m.leftover, l)
+		m.mu.Unlock()
+		return 0, err
+	}
+	j := &job{id: l.id, ext: l.ext, reason: CutCrash, recovered: true}
+	if err := m.finish(ctx, j); err != nil {
+		m.finishLater(j)
+		return 0, err
+	}
+	if j.done == nil {
+		return 0, nil
+	}
+	return 1, nil
+}
+
+// repair makes a file and its journal what they would be had the file been ended properly: all that the journal says is
+// true, and it ends with a closing record. What is known to be durable is believed; what was written after that is
+// verified; what the journal does not know, or wrongly, is scanned; everything if full is set. It may be cut short
+// anywhere and run again.
+func (w *work) repair(full bool, reason CutReason) error {
+	size, err := w.media.size()
+	if err != nil {
+		return err
+	}
+	keep, intact, err := w.verify(size)
+	if err != nil {
+		return err
+	}
+	if ended := w.j.ended; ended != nil && intact {
+		if !full {
+			return nil
+		}
+		reason = ended.Reason
+	}
+	if full || keep.length > size {
+		if keep, err = w.beginning(); err != nil {
+			return err
+		}
+	}
+	valid, at, err := w.scan(keep, size)
+	if err != nil {
+		return err
+	}
+	if err := w.media.truncate(valid); err != nil {
+		return fmt.Errorf("cut off what is not whole: %w", err)
+	}
+	if err := w.media.sync(); err != nil {
+		return fmt.Errorf("sync the file: %w", err)
+	}
+	return w.conclude(at, valid, reason)
+}
+
+// verify checks the groups that are not known to be durable. It returns the last that is good, and whether all are.
+func (w *work) verify(size int64) (keep mark, intact bool, err error) {
+	keep = w.j.marks[0]
+	for _, m := range w.j.marks[1:] {
+		if m.length > size {
+			return keep, false, nil
+		}
+		if m.length > w.j.synced {
+			sum := crc32.New(castagnoli)
+			if _, err := io.Copy(sum, io.NewSectionReader(w.media, keep.length, m.length-keep.length)); err != nil {
+				return keep, false, fmt.Errorf("read the file: %w", err)
+			}
+			if sum.Sum32() != m.sum {
+				return keep, false, nil
+			}
+		}
+		keep = m
+	}
+	return keep, true, nil
+}
+
+// beginning is the mark of nothing: the journal's head remains.
+func (w *work) beginning() (mark, error) {
+	for rec, err := range records(w.journal, w.j.size) {
+		return mark{end: rec.end}, err
+	}
+	return mark{}, errBadJournal
+}
+
+// scan reads what lies behind a mark and writes the index of it into the journal, behind the mark. It returns how much of
+// the file is whole and where the journal ends.
+func (w *work) scan(from mark, size int64) (valid, at int64, err error) {
+	at = from.end
+	if err := w.journal.truncate(at); err != nil {
+		return 0, 0, err
+	}
+	var buf []byte
+	flush := func() error {
+		err := w.journal.writeAt(buf, at)
+		at += int64(len(buf))
+		buf = buf[:0]
+		return err
+	}
+	valid, err = w.format.Scan(w.media, size, from.length, w.j.tracks, func(part []byte) error {
+		buf = appendRecord(buf, recIndex, func(dst []byte) []byte { return append(dst, part...) })
+		if len(buf) < 64<<10 {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil && !errors.Is(err, container.ErrCorrupt) {
+		return 0, 0, fmt.Errorf("scan the file: %w", err)
+	}
+	if err := flush(); err != nil {
+		return 0, 0, fmt.Errorf("write the journal: %w", err)
+	}
+	return max(valid, from.length), at, nil
+}
+
+// conclude writes the last group record and the closing record at that place of the journal and reads it again.
+func (w *work) conclude(at, valid int64, reason CutReason) error {
+	g := group{length: valid, synced: valid, wall: w.j.wall, at: w.j.at}
+	rec, err := appendJSON(g.append(nil, nil), recEnd, journalEnd{Reason: reason})
+	if err != nil {
+		return err
+	}
+	if err := w.journal.truncate(at); err != nil {
+		return err
+	}
+	if err := w.journal.writeAt(rec, at); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	if err := w.journal.sync(); err != nil {
+		return fmt.Errorf("sync the journal: %w", err)
+	}
+	return w.reload()
+}
+
+// adopt makes a journal for a file that has none, from the file itself, or puts the file aside as it is if nothing can
+// be read from it. It reports whether there is a journal now.
+func (m *Manager) adopt(j *job) (bool, error) {
+	if err := m.disk.remove(journalName(j.id) + newSuffix); err != nil {
+		return false, err
+	}
+	if j.ext == "" {
+		m.Log.Warn("a damaged journal without a file is removed", "file", j.id)
+		return false, nil
+	}
+	name := mediaName(j.id, j.ext)
+	info, err := m.disk.stat(name)
+	if err != nil || info == nil {
+		return false, err
+	}
+	head := journalHead{
+		Version: journalVersion, FileID: j.id, Format: j.ext, Orphan: true,
+		Start: time.UnixMilli(j.id>>(idNodeBits+idCounterBits) + idEpoch).UTC(),
+	}
+	if err := m.probe(name, &head); err != nil {
+		m.Log.Error("a file without journal cannot be read and is put aside", "file", j.id, "dir", lostDir, "err", err)
+		m.placing.Lock()
+		defer m.placing.Unlock()
+		return false, m.disk.publish(name, path.Join(lostDir, path.Base(name)))
+	}
+	m.Log.Warn("a file has no journal: it is finished and put aside", "file", j.id, "dir", lostDir)
+	rec, err := appendJSON([]byte(journalMagic), recHead, &head)
+	if err != nil {
+		return false, err
+	}
+	return true, m.disk.replaceFile(journalName(j.id), rec)
+}
+
+// probe reads the tracks of a file into a head. It returns an error if the file has nothing to be finished.
+func (m *Manager) probe(name string, head *journalHead) error {
+	format := m.formats[head.Format]
+	if format == nil {
+		return fmt.Errorf("%w %q", ErrUnknownFormat, head.Format)
+	}
+	f, err := m.disk.open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := f.size()
+	if err != nil {
+		return err
+	}
+	tracks, err := format.Probe(f, size)
+	if err != nil {
+		return err
+	}
+	if len(tracks) == 0 {
+		return errors.New("it has no tracks")
+	}
+	head.setTracks(tracks)
+	valid, err := format.Scan(f, size, 0, tracks, func([]byte) error { return nil })
+	if err == nil && valid == 0 {
+		err = errors.New("nothing of it is whole")
+	}
+	return err
+}

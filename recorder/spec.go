@@ -1,0 +1,98 @@
+package recorder
+
+import (
+	"time"
+
+	"aircheck/ingest/media"
+	"aircheck/recorder/container"
+)
+
+// Spec says what to record of a stream. It is fixed for the life of a recording and kept in its journal.
+type Spec struct {
+	// Key and SessionID name the stream, Params is the query of its push URL.
+	Key       media.StreamKey
+	SessionID string
+	Params    string
+	// Cause tells who asked.
+	Cause Cause
+	// TemplateID is the recording template that was in force; 0 when there was none.
+	TemplateID int64
+	// Format is the name of a container: "flv" or "mp4".
+	Format string
+	// Interval is RecordInterval: a file is cut at the first random access point at or after it, and at
+	// twice the interval if there is none.
+	Interval time.Duration
+	// FileName is the VodFileName pattern; empty means DefaultFileName.
+	FileName string
+	// StorageTime is how long to keep a file from its end on; 0 means for ever.
+	StorageTime time.Duration
+	// SubAppID, ClassID, StorageClass and Procedure are handed on to the catalogue.
+	SubAppID     int64
+	ClassID      int64
+	StorageClass string
+	Procedure    string
+}
+
+// Cause is why something is recorded.
+type Cause struct {
+	// Kind is "rule" or "task".
+	Kind string
+	// ID is the rule's "domain/app/stream" or the task's id.
+	ID string
+}
+
+// CutReason says why a file ended.
+type CutReason string
+
+// The reasons.
+const (
+	// CutInterval: RecordInterval was reached.
+	CutInterval CutReason = "interval"
+	// CutNoRandomAccess: twice RecordInterval passed without a random access point.
+	CutNoRandomAccess CutReason = "no_random_access"
+	// CutParameters: codec parameters changed.
+	CutParameters CutReason = "parameters"
+	// CutTracks: a track appeared.
+	CutTracks CutReason = "tracks"
+	// CutDiscontinuity: the time line jumped.
+	CutDiscontinuity CutReason = "discontinuity"
+	// CutStreamEnd: the stream ended.
+	CutStreamEnd CutReason = "stream_end"
+	// CutShutdown: the server stopped.
+	CutShutdown CutReason = "shutdown"
+	// CutWriteError: the file could not be written on.
+	CutWriteError CutReason = "write_error"
+	// CutCrash: the server was killed; the file was repaired at the next start.
+	CutCrash CutReason = "crash"
+)
+
+// Gap is media that a file lacks.
+type Gap struct {
+	// At is the place in the file, relative to its zero.
+	At time.Duration
+	// Units and Bytes were lost there.
+	Units int
+	Bytes int64
+	// Reason is for people.
+	Reason string
+}
+
+// File is one finished file.
+type File struct {
+	// ID is the FileId: 63 bits of time, node and counter, given when the file was begun.
+	ID   int64
+	Spec Spec
+	// StorageID and ObjectKey say where it lies: the key is a slash-separated path inside the storage.
+	StorageID string
+	ObjectKey string
+	// Name is the expanded VodFileName.
+	Name string
+	Size int64
+	// Start is the wall time of the first unit, End of the last unit's end; milliseconds, UTC.
+	Start, End time.Time
+	Summary    container.Summary
+	Gaps       []Gap
+	Reason     CutReason
+	// Recovered tells that the file was finished by a later start of the server.
+	Recovered bool
+}

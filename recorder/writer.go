@@ -1,0 +1,159 @@
+package recorder
+
+import (
+	"sync"
+	"time"
+)
+
+// tickEvery is how often recordings are looked at that nothing arrives for.
+const tickEvery = 500 * time.Millisecond
+
+// notify puts a recording on the ready list and wakes the writer. It is called by publishers and does not wait.
+func (m *Manager) notify(rec *recording) {
+	m.readyMu.Lock()
+	if !rec.queued {
+		rec.queued = true
+		m.ready = append(m.ready, rec)
+	}
+	m.readyMu.Unlock()
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// takeReady empties the ready list into dst.
+func (m *Manager) takeReady(dst []*recording) []*recording {
+	m.readyMu.Lock()
+	defer m.readyMu.Unlock()
+	dst = append(dst[:0], m.ready...)
+	for _, rec := range dst {
+		rec.queued = false
+	}
+	clear(m.ready)
+	m.ready = m.ready[:0]
+	return dst
+}
+
+// writeLoop is the writer goroutine. It alone writes media; nothing that may wait for long happens on it but the writes
+// themselves.
+func (m *Manager) writeLoop() {
+	defer close(m.sync.stop)
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	var ready []*recording
+	for {
+		select {
+		case <-m.wake:
+			ready = m.takeReady(ready)
+			now := time.Now()
+			for _, rec := range ready {
+				rec.round(now)
+			}
+			clear(ready)
+			if m.SyncInterval == 0 {
+				m.sync.notify()
+			}
+		case now := <-tick.C:
+			for _, rec := range m.recordings() {
+				rec.tick(now)
+			}
+		case <-m.closing:
+			for _, rec := range m.recordings() {
+				rec.shutdown(time.Now())
+			}
+			return
+		}
+	}
+}
+
+func (m *Manager) recordings() []*recording {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([]*recording, 0, len(m.active))
+	for rec := range m.active {
+		out = append(out, rec)
+	}
+	return out
+}
+
+// forget drops a recording that has ended.
+func (m *Manager) forget(rec *recording) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.active, rec)
+}
+
+// syncer keeps the files that have grown since their last sync.
+type syncer struct {
+	wake chan struct{}
+	stop chan struct{}
+
+	mu    sync.Mutex
+	dirty []*output
+	// created tells that openDir has new names.
+	created bool
+}
+
+func (s *syncer) notify() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// add puts a file on the list.
+func (s *syncer) add(o *output) {
+	if o.dirty.Swap(true) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dirty = append(s.dirty, o)
+}
+
+// opened notes that a file was begun.
+func (s *syncer) opened() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.created = true
+}
+
+func (s *syncer) take() (dirty []*output, created bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	dirty, s.dirty = s.dirty, nil
+	created, s.created = s.created, false
+	return dirty, created
+}
+
+// syncLoop makes growing files durable. Files that are being finished are synced there.
+func (m *Manager) syncLoop() {
+	var tick <-chan time.Time
+	if m.SyncInterval > 0 {
+		ticker := time.NewTicker(m.SyncInterval)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	for {
+		select {
+		case <-tick:
+		case <-m.sync.wake:
+		case <-m.sync.stop:
+			return
+		}
+		m.syncAll()
+	}
+}
+
+func (m *Manager) syncAll() {
+	dirty, created := m.sync.take()
+	if created {
+		if err := m.disk.syncDir(openDir); err != nil {
+			m.Log.Error("unfinished files are not yet safe against a power loss", "dir", openDir, "err", err)
+		}
+	}
+	for _, o := range dirty {
+		o.sync()
+	}
+}

@@ -1,0 +1,159 @@
+package rules
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"aircheck/ingest/media"
+	"aircheck/ingest/stream"
+	"aircheck/recorder"
+	"aircheck/recorder/container"
+	"aircheck/vod"
+)
+
+// causeRule is the kind of cause of everything that a rule records.
+const causeRule = "rule"
+
+// Engine starts what the rules ask for and catalogues what comes of it.
+type Engine struct {
+	Service *Service
+	// Record starts a recording of a stream. It must not touch the disk before it returns.
+	Record func(recorder.Spec, *stream.Stream) error
+	Log    *slog.Logger
+}
+
+// Attach starts the recordings of a new stream. It is the Hub's Attach: it runs on the publisher's goroutine before the
+// first unit, asks the snapshot in memory once, and waits for nothing.
+func (e *Engine) Attach(s *stream.Stream) {
+	log := e.Log.With("stream", s.Key().String(), "session", s.ID)
+	found := e.Service.Snapshot().Explain(s.Key())
+	if len(found) == 0 {
+		log.Info("stream not recorded", "reason", "no rule applies")
+		return
+	}
+	won := found[0]
+	log = log.With("rule", won.RuleKey.String(), "template", won.TemplateID, "template_name", won.Template.Name,
+		"shadowed", len(found)-1)
+	if !won.Records {
+		log.Info("stream not recorded", "reason", "the template has no format")
+		return
+	}
+	formats := won.Template.Formats()
+	names := slices.Sorted(maps.Keys(formats))
+	log.Info("stream is recorded", "formats", strings.Join(names, ","))
+	for _, format := range names {
+		if err := e.Record(newSpec(s, won, format, formats[format]), s); err != nil {
+			log.Error("recording not started", "format", format, "error", err)
+		}
+	}
+}
+
+func newSpec(s *stream.Stream, won Explained, format string, p FormatParam) recorder.Spec {
+	return recorder.Spec{
+		Key:          s.Key(),
+		SessionID:    s.ID,
+		Params:       s.Publisher.Params,
+		Cause:        recorder.Cause{Kind: causeRule, ID: won.RuleKey.String()},
+		TemplateID:   won.TemplateID,
+		Format:       format,
+		Interval:     seconds(p.RecordInterval),
+		FileName:     p.VodFileName,
+		StorageTime:  seconds(p.StorageTime),
+		SubAppID:     p.VodSubAppID,
+		ClassID:      p.ClassID,
+		StorageClass: storageClass(p.StorageMode),
+		Procedure:    p.Procedure,
+	}
+}
+
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
+
+func storageClass(mode string) string {
+	if mode == modeCold {
+		return vod.StorageClassIA
+	}
+	return vod.StorageClassStandard
+}
+
+// Finished puts a finished file into the catalogue, together with its event. It may be called again for the same file,
+// after a crash or an error, and then changes nothing.
+func (e *Engine) Finished(ctx context.Context, f recorder.File) error {
+	a := newAsset(f, now())
+	payload, err := json.Marshal(FileReady{FileID: a.ID.String()})
+	if err != nil {
+		return fmt.Errorf("encode the event of file %s: %w", a.ID, err)
+	}
+	event := Event{
+		Type: EventFileReady, Domain: a.Domain, App: a.App, Stream: a.Stream, Payload: payload, At: a.CreateTime,
+	}
+	if err := e.Service.Store.AddFile(ctx, a, event); err != nil {
+		return fmt.Errorf("add file %s to the catalogue: %w", a.ID, err)
+	}
+	e.Log.Info("file catalogued", "file_id", a.ID.String(), "name", a.Name, "container", a.Container, "duration", a.Duration,
+		"size", a.Size, "reason", a.Reason, "recovered", a.Recovered, "stream", f.Spec.Key.String(), "url", vod.PlayPath(a))
+	return nil
+}
+
+// newAsset is the catalogue's form of a finished file.
+func newAsset(f recorder.File, at time.Time) vod.Asset {
+	a := vod.Asset{
+		ID:           vod.FileID(f.ID),
+		Name:         f.Name,
+		Container:    f.Spec.Format,
+		Status:       vod.StatusNormal,
+		StorageID:    f.StorageID,
+		ObjectKey:    f.ObjectKey,
+		Size:         f.Size,
+		Duration:     f.Summary.Duration,
+		Start:        f.Start,
+		End:          f.End,
+		CreateTime:   at,
+		UpdateTime:   at,
+		Domain:       f.Spec.Key.Domain,
+		App:          f.Spec.Key.App,
+		Stream:       f.Spec.Key.Stream,
+		SessionID:    f.Spec.SessionID,
+		Params:       f.Spec.Params,
+		TemplateID:   f.Spec.TemplateID,
+		CauseKind:    f.Spec.Cause.Kind,
+		Cause:        f.Spec.Cause.ID,
+		SubAppID:     f.Spec.SubAppID,
+		ClassID:      f.Spec.ClassID,
+		StorageClass: f.Spec.StorageClass,
+		Procedure:    f.Spec.Procedure,
+		Reason:       string(f.Reason),
+		Recovered:    f.Recovered,
+	}
+	if f.Spec.StorageTime > 0 {
+		a.ExpireTime = f.End.Add(f.Spec.StorageTime)
+	}
+	for _, t := range f.Summary.Tracks {
+		a.Tracks = append(a.Tracks, newTrack(t))
+	}
+	for _, g := range f.Gaps {
+		a.Gaps = append(a.Gaps, vod.Gap(g))
+	}
+	return a
+}
+
+func newTrack(t container.TrackSummary) vod.Track {
+	codec := t.Track.Codec
+	out := vod.Track{Kind: codec.Kind().String(), Codec: codec.Name(), Units: t.Units, Bytes: t.Bytes}
+	if c, ok := codec.(media.VideoCodec); ok {
+		out.Width, out.Height = c.Size()
+	}
+	if c, ok := codec.(media.AudioCodec); ok {
+		out.SampleRate, out.Channels = c.SampleRate(), c.Channels()
+	}
+	if spread := (t.Last - t.First).Seconds(); codec.Kind() == media.Video && t.Units > 1 && spread > 0 {
+		out.FrameRate = math.Round(float64(t.Units-1)/spread*1000) / 1000
+	}
+	return out
+}

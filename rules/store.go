@@ -1,0 +1,31 @@
+package rules
+
+import (
+	"context"
+
+	"aircheck/vod"
+)
+
+// Store keeps templates, rules and what recordings yield. Every method is one transaction. It returns
+// the errors of this package, wrapped; ctx ends waiting, not a transaction under way.
+type Store interface {
+	// Templates lists all templates by ID.
+	Templates(ctx context.Context) ([]Template, error)
+	// CreateTemplate stores a template and returns its ID: a small integer, never used twice. ErrTemplateLimit.
+	CreateTemplate(ctx context.Context, t Template) (int64, error)
+	// UpdateTemplate reads, changes and writes one template. ErrNotFound, or the error of change.
+	UpdateTemplate(ctx context.Context, id int64, change func(*Template) error) error
+	// DeleteTemplate: ErrNotFound, ErrInUse.
+	DeleteTemplate(ctx context.Context, id int64) error
+	// Rules lists all rules by key.
+	Rules(ctx context.Context) ([]Rule, error)
+	// CreateRule stores a rule and registers its domain. ErrTemplateNotFound, ErrExists, ErrRuleLimit.
+	CreateRule(ctx context.Context, r Rule) error
+	// DeleteRule: ErrNotFound.
+	DeleteRule(ctx context.Context, k RuleKey) error
+	// Seed stores the template and the rule, bound to it, unless it was called before or there is any template or rule.
+	Seed(ctx context.Context, t Template, r Rule) error
+	// AddFile puts a finished file into the catalogue together with its event. A file whose ID is known
+	// already, deleted or not, is left as it is and yields no second event: it may be called again after a crash.
+	AddFile(ctx context.Context, a vod.Asset, e Event) error
+}

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+)
+
+// The products' versions.
+const (
+	versionLive = "2018-08-01"
+	versionVod  = "2018-07-17"
+	versionTRTC = "2019-07-22"
+)
+
+// action is one row of the table.
+type action struct {
+	Name, Version string
+	// Mutating actions change something: repeated with the same signature they are answered, not done again.
+	Mutating bool
+	// Doc is one sentence for the reference.
+	Doc      string
+	request  reflect.Type
+	response reflect.Type
+	// invoke reads the parameters and calls the handler.
+	invoke func(ctx context.Context, c *Caller, p params, strict bool) (any, error)
+}
+
+// Whether an action changes something.
+const (
+	reads   = false
+	changes = true
+)
+
+// row makes a row of the table out of a handler.
+func row[Q, R any](name, version string, mutating bool, doc string,
+	handle func(context.Context, *Caller, *Q) (*R, error),
+) action {
+	return action{
+		Name: name, Version: version, Mutating: mutating, Doc: doc,
+		request: reflect.TypeFor[Q](), response: reflect.TypeFor[R](),
+		invoke: func(ctx context.Context, c *Caller, p params, strict bool) (any, error) {
+			q := new(Q)
+			if err := p.into(q, strict); err != nil {
+				return nil, err
+			}
+			return handle(ctx, c, q)
+		},
+	}
+}
+
+// table lists all actions. A new action is a row in one of these lists and its handler.
+func (a *API) table() []action {
+	var all []action
+	for _, part := range [][]action{
+		a.templateActions(), a.ruleActions(), a.domainActions(), a.streamActions(), a.mediaActions(),
+	} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// registry finds actions by name and version.
+type registry map[string][]action
+
+func newRegistry(rows []action) registry {
+	r := registry{}
+	for _, row := range rows {
+		r[row.Name] = append(r[row.Name], row)
+	}
+	return r
+}
+
+// find returns the action of that name and version. Without a version the name must be enough, and anyVersion say so.
+func (r registry) find(name, version string, anyVersion bool) (action, error) {
+	switch version {
+	case versionLive, versionVod, versionTRTC:
+	case "":
+		if !anyVersion {
+			return action{}, failf(codeMissing, "Version: is missing; send X-TC-Version")
+		}
+	default:
+		return action{}, failf(codeNoVersion, "there is no version %.32q; there are %s (live), %s (vod) and %s (trtc)",
+			version, versionLive, versionVod, versionTRTC)
+	}
+	var found []action
+	for _, row := range r[name] {
+		if version == "" || row.Version == version {
+			found = append(found, row)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return action{}, failf(codeInvalidAction, "there is no action %.64q in version %q", name, version)
+	case 1:
+		return found[0], nil
+	}
+	return action{}, failf(codeMissing, "Version: is missing, and %s is in more than one", name)
+}
+
+// String names the row in logs and tests.
+func (a action) String() string { return fmt.Sprintf("%s %s", a.Version, a.Name) }

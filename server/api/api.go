@@ -1,0 +1,72 @@
+// Package api is the action API: it verifies who calls, finds the action by its name, reads the parameters, asks the service
+// and writes the answer in the specification's form. Rules, catalogue and domains decide; nothing is decided here. It is the only package
+// that knows gin.
+//
+//	router.go  HTTP: methods, sizes, signature, envelope      action.go  the table of actions, its rows beside their handlers
+//	decode.go  parameters into request structures             errors.go  the table of error codes
+package api
+
+import (
+	"log/slog"
+	"time"
+
+	"aircheck/ingest/stream"
+	"aircheck/rules"
+	"aircheck/server/auth"
+	"aircheck/vod"
+)
+
+// API serves the actions. All fields but those said to be optional must be set.
+type API struct {
+	// Rules must tell Domains of its changes: naming a domain in a rule registers it.
+	Rules    *rules.Service
+	Catalog  *vod.Catalog
+	Domains  *auth.Domains
+	Hub      *stream.Hub
+	Verifier *auth.Verifier
+	// Proxies are believed about who the client is; may be empty.
+	Proxies Proxies
+	// PublicURL is what addresses in answers start with; empty means the host that the request came to.
+	PublicURL string
+	// Location is the zone of times without one; nil means Beijing.
+	Location *time.Location
+	// Strict refuses parameters that an action does not know.
+	Strict bool
+	// Log is optional.
+	Log *slog.Logger
+}
+
+// Caller is who calls an action, and from where.
+type Caller struct {
+	auth.Principal
+	// RequestID is in the answer and in the log.
+	RequestID string
+	// BaseURL is what addresses in the answer start with, without a slash at the end.
+	BaseURL string
+}
+
+// None is the structure of a request or an answer without fields.
+type None struct{}
+
+// localTime writes a time as templates, rules and domains show it: "2006-01-02 15:04:05" in the API's zone.
+func (a *API) localTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	zone := a.Location
+	if zone == nil {
+		zone = time.FixedZone("UTC+8", 8*60*60)
+	}
+	return t.In(zone).Format(time.DateTime)
+}
+
+// utcTime writes a time in ISO 8601, UTC, whole seconds.
+func utcTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// number writes a boolean as the wire format's 0 or 1.
+func number(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"aircheck/rules"
+	"aircheck/server/auth"
+	"aircheck/vod"
+)
+
+// Error is an answer to a request that failed.
+type Error struct {
+	// Code is one of the published codes, Message is for the caller.
+	Code, Message string
+}
+
+// Error returns "Code: Message".
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+func failf(code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// The published codes that are not tied to an action.
+const (
+	codeInternal       = "InternalError"
+	codeInvalidAction  = "InvalidAction"
+	codeInvalid        = "InvalidParameter"
+	codeInvalidValue   = "InvalidParameterValue"
+	codeMissing        = "MissingParameter"
+	codeNoVersion      = "NoSuchVersion"
+	codeTooLarge       = "RequestSizeLimitExceeded"
+	codeBadRequest     = "InvalidRequest"
+	codeUnknown        = "UnknownParameter"
+	codeProtocol       = "UnsupportedProtocol"
+	codeUnavailable    = "ServiceUnavailable"
+	codeVodFileName    = "InvalidParameter.InvalidVodFileName"
+	codeDomainFormat   = "InvalidParameter.DomainFormatError"
+	codeFailed         = "FailedOperation"
+	codeDomainNotExist = "ResourceNotFound.DomainNotExist"
+	codePushNoRecord   = "ResourceNotFound.PushDomainNoRecord"
+)
+
+// errorRow says which code answers a domain error: that of the action, or else the general one.
+type errorRow struct {
+	err     error
+	general string
+	actions map[string]string
+}
+
+// errorTable is the one place where domain errors meet published codes. A code is one that the specification lists for the
+// action.
+func errorTable() []errorRow {
+	return []errorRow{
+		{rules.ErrTemplateNotFound, "InvalidParameter.ConfNotFound", nil},
+		{rules.ErrNotFound, "FailedOperation.NotFound", map[string]string{
+			"DeleteLiveRecordTemplate": "InternalError.ConfNotFound",
+		}},
+		{rules.ErrExists, "FailedOperation.RuleAlreadyExist", nil},
+		{rules.ErrInUse, "FailedOperation.ConfInUsed", nil},
+		{rules.ErrTemplateLimit, "InternalError.ConfOutLimit", nil},
+		{rules.ErrRuleLimit, "InternalError.RuleOutLimit", nil},
+		{vod.ErrNotFound, "ResourceNotFound", nil},
+		{auth.ErrDomainNotFound, codeDomainNotExist, map[string]string{
+			"EnableLiveDomain":        "ResourceNotFound.DomainNoRecord",
+			"ForbidLiveDomain":        "ResourceNotFound",
+			"DescribeLivePushAuthKey": codePushNoRecord,
+			"ModifyLivePushAuthKey":   codePushNoRecord,
+		}},
+		{auth.ErrDomainExists, "FailedOperation.DomainAdded", nil},
+		{auth.ErrDomainLimit, "FailedOperation.HostOutLimit", nil},
+		{auth.ErrDomainInUse, codeFailed, nil},
+	}
+}
+
+// fieldCodes are the codes of fields that have their own; a bad value of any other field is codeInvalidValue.
+func fieldCodes() map[string]string {
+	return map[string]string{"VodFileName": codeVodFileName, "DomainName": codeDomainFormat}
+}
+
+// mediaFields are the fields of media actions that have a code of their own, InvalidParameterValue and this.
+func mediaFields() map[string]string {
+	return map[string]string{
+		"FileIds": ".FileIds", "Vids": ".Vids", "Vid": ".Vids", "Names": ".Names", "NamePrefixes": ".NamePrefixes",
+		"ClassIds": ".ClassIds", "Tags": ".Tags", "Categories": ".Categories", "SourceTypes": ".SourceTypes",
+		"SourceType": ".SourceType", "StreamIds": ".StreamIds", "StorageRegions": ".StorageRegions",
+		"MediaTypes": ".Types", "Text": ".Text", "Offset": ".Offset", "Limit": ".Offset", "Sort": ".Sort",
+		"CreateTime.After": ".StartTime", "StartTime": ".StartTime", "ExpireTime.After": ".StartTime",
+		"CreateTime.Before": ".EndTime", "EndTime": ".EndTime", "ExpireTime.Before": ".EndTime",
+	}
+}
+
+// public translates an error of an action into its answer. It returns nil for an error whose text is not for the caller.
+func public(action string, err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	var f *auth.Failure
+	if errors.As(err, &f) {
+		return &Error{Code: f.Code, Message: f.Message}
+	}
+	var badRule *rules.InvalidError
+	if errors.As(err, &badRule) {
+		return invalidField(badRule.Field, badRule.Error())
+	}
+	var badMedia *vod.InvalidError
+	if errors.As(err, &badMedia) {
+		return &Error{Code: codeInvalidValue + mediaFields()[badMedia.Field], Message: badMedia.Error()}
+	}
+	var badDomain *auth.InvalidError
+	if errors.As(err, &badDomain) {
+		return invalidField(badDomain.Field, badDomain.Error())
+	}
+	for _, row := range errorTable() {
+		if !errors.Is(err, row.err) {
+			continue
+		}
+		code := row.general
+		if own, ok := row.actions[action]; ok {
+			code = own
+		}
+		return &Error{Code: code, Message: err.Error()}
+	}
+	return nil
+}
+
+func invalidField(field, message string) *Error {
+	last := field[strings.LastIndexByte(field, '.')+1:]
+	if code, ok := fieldCodes()[last]; ok {
+		return &Error{Code: code, Message: message}
+	}
+	return &Error{Code: codeInvalidValue, Message: message}
+}

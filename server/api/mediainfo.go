@@ -1,0 +1,199 @@
+package api
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"aircheck/vod"
+)
+
+// neverExpires is how the wire format writes "for ever".
+const neverExpires = "9999-12-31T23:59:59Z"
+
+// MediaInfo is a file of the catalogue. Blocks that were not asked for are null, as are those this server does not make.
+type MediaInfo struct {
+	FileID                    string          `json:"FileId" doc:"The file: decimal digits."`
+	BasicInfo                 *MediaBasicInfo `json:"BasicInfo" doc:"Name, times, address."`
+	MetaData                  *MediaMetaData  `json:"MetaData" doc:"What is in the file."`
+	TranscodeInfo             *None           `json:"TranscodeInfo" doc:"Always null."`
+	AnimatedGraphicsInfo      *None           `json:"AnimatedGraphicsInfo" doc:"Always null."`
+	SampleSnapshotInfo        *None           `json:"SampleSnapshotInfo" doc:"Always null."`
+	ImageSpriteInfo           *None           `json:"ImageSpriteInfo" doc:"Always null."`
+	SnapshotByTimeOffsetInfo  *None           `json:"SnapshotByTimeOffsetInfo" doc:"Always null."`
+	KeyFrameDescInfo          *None           `json:"KeyFrameDescInfo" doc:"Always null."`
+	AdaptiveDynamicStreamInfo *None           `json:"AdaptiveDynamicStreamingInfo" doc:"Always null."`
+	MiniProgramReviewInfo     *None           `json:"MiniProgramReviewInfo" doc:"Always null."`
+	SubtitleInfo              *None           `json:"SubtitleInfo" doc:"Always null."`
+	ReviewInfo                *None           `json:"ReviewInfo" doc:"Always null."`
+	MPSAiMediaInfo            *None           `json:"MPSAiMediaInfo" doc:"Always null."`
+	ImageUnderstandingInfo    *None           `json:"ImageUnderstandingInfo" doc:"Always null."`
+	KnowledgeBasesInfo        *None           `json:"KnowledgeBasesInfo" doc:"Always null."`
+	FaceRecognitionInfo       *None           `json:"FaceRecognitionInfo" doc:"Always null."`
+}
+
+// MediaBasicInfo is what is known of a file from outside.
+type MediaBasicInfo struct {
+	Name          string          `json:"Name" doc:"Name of the file."`
+	Description   string          `json:"Description" doc:"For people."`
+	CreateTime    string          `json:"CreateTime" doc:"When it entered the catalogue; ISO 8601, UTC."`
+	UpdateTime    string          `json:"UpdateTime" doc:"When it was changed last; ISO 8601, UTC."`
+	ExpireTime    string          `json:"ExpireTime" doc:"When it is deleted; 9999-12-31T23:59:59Z is never."`
+	ClassID       int64           `json:"ClassId" doc:"Class; 0 is Other."`
+	ClassName     string          `json:"ClassName" doc:"Name of the class, if it is known."`
+	ClassPath     string          `json:"ClassPath" doc:"Path of the class, if it is known."`
+	CoverURL      string          `json:"CoverUrl" doc:"Always empty."`
+	Type          string          `json:"Type" doc:"Container: flv, mp4, hls, aac."`
+	MediaURL      string          `json:"MediaUrl" doc:"Address at which the file can be played or fetched."`
+	SourceInfo    MediaSourceData `json:"SourceInfo" doc:"Where it comes from."`
+	StorageRegion string          `json:"StorageRegion" doc:"Always empty."`
+	StoragePath   string          `json:"StoragePath" doc:"Always empty."`
+	TagSet        []string        `json:"TagSet" doc:"Always without elements."`
+	Vid           string          `json:"Vid" doc:"The same as FileId."`
+	Category      string          `json:"Category" doc:"Video, or Audio for a container that has only sound."`
+	Status        string          `json:"Status" doc:"Normal."`
+	StorageClass  string          `json:"StorageClass" doc:"STANDARD or STANDARD_IA."`
+}
+
+// MediaSourceData is where a file comes from.
+type MediaSourceData struct {
+	SourceType        string          `json:"SourceType" doc:"Record."`
+	SourceContext     string          `json:"SourceContext" doc:"Always empty."`
+	LiveRecordInfo    *LiveRecordInfo `json:"LiveRecordInfo" doc:"The recorded stream."`
+	TrtcRecordInfo    *None           `json:"TrtcRecordInfo" doc:"Always null."`
+	WebPageRecordInfo *None           `json:"WebPageRecordInfo" doc:"Always null."`
+}
+
+// LiveRecordInfo is the stream that was recorded.
+type LiveRecordInfo struct {
+	Domain          string `json:"Domain" doc:"Push domain."`
+	Path            string `json:"Path" doc:"App."`
+	StreamID        string `json:"StreamId" doc:"Name of the stream."`
+	RecordStartTime string `json:"RecordStartTime" doc:"Wall time of the first frame; ISO 8601, UTC."`
+	RecordEndTime   string `json:"RecordEndTime" doc:"Wall time of the last frame's end; ISO 8601, UTC."`
+}
+
+// MediaMetaData is what is in a file.
+type MediaMetaData struct {
+	Size           int64                  `json:"Size" doc:"Bytes."`
+	Container      string                 `json:"Container" doc:"Container: flv, mp4, hls, aac."`
+	Bitrate        int64                  `json:"Bitrate" doc:"Mean of the whole file, in bits per second."`
+	Height         int64                  `json:"Height" doc:"Largest of the video tracks, in pixels."`
+	Width          int64                  `json:"Width" doc:"Largest of the video tracks, in pixels."`
+	Duration       float64                `json:"Duration" doc:"Seconds."`
+	Rotate         int64                  `json:"Rotate" doc:"Always 0."`
+	VideoStreamSet []MediaVideoStreamItem `json:"VideoStreamSet" doc:"Video tracks."`
+	AudioStreamSet []MediaAudioStreamItem `json:"AudioStreamSet" doc:"Audio tracks."`
+	VideoDuration  float64                `json:"VideoDuration" doc:"Seconds; 0 without video."`
+	AudioDuration  float64                `json:"AudioDuration" doc:"Seconds; 0 without audio."`
+	Md5            string                 `json:"Md5" doc:"Always empty; see Sha256."`
+	Sha256         string                 `json:"Sha256" doc:"SHA-256 of the file in hexadecimal; empty until it has been computed. An addition of this server."`
+}
+
+// MediaVideoStreamItem is a video track.
+type MediaVideoStreamItem struct {
+	Bitrate          int64  `json:"Bitrate" doc:"Mean, in bits per second."`
+	Height           int64  `json:"Height" doc:"Pixels."`
+	Width            int64  `json:"Width" doc:"Pixels."`
+	Codec            string `json:"Codec" doc:"Codec, such as h264."`
+	Fps              int64  `json:"Fps" doc:"Mean frames per second, rounded."`
+	CodecTag         string `json:"CodecTag" doc:"Always empty."`
+	DynamicRangeInfo *None  `json:"DynamicRangeInfo" doc:"Always null."`
+}
+
+// MediaAudioStreamItem is an audio track.
+type MediaAudioStreamItem struct {
+	Bitrate      int64  `json:"Bitrate" doc:"Mean, in bits per second."`
+	SamplingRate int64  `json:"SamplingRate" doc:"Hz."`
+	Codec        string `json:"Codec" doc:"Codec, such as aac."`
+}
+
+// blocks say which parts of a MediaInfo are wanted.
+type blocks struct{ basic, meta bool }
+
+// blocksOf reads Filters: no names mean all blocks, unknown names none.
+func blocksOf(filters []string) blocks {
+	has := func(name string) bool {
+		return len(filters) == 0 || slices.ContainsFunc(filters, func(f string) bool { return strings.EqualFold(f, name) })
+	}
+	return blocks{basic: has("basicInfo"), meta: has("metaData")}
+}
+
+func showMedia(assets []vod.Asset, want blocks, base string) []MediaInfo {
+	out := make([]MediaInfo, 0, len(assets))
+	for i := range assets {
+		info := MediaInfo{FileID: assets[i].ID.String()}
+		if want.basic {
+			info.BasicInfo = basicInfo(&assets[i], base)
+		}
+		if want.meta {
+			info.MetaData = metaData(&assets[i])
+		}
+		out = append(out, info)
+	}
+	return out
+}
+
+func basicInfo(a *vod.Asset, base string) *MediaBasicInfo {
+	class := ""
+	if a.ClassID == 0 {
+		class = "Other"
+	}
+	expires := neverExpires
+	if !a.ExpireTime.IsZero() {
+		expires = utcTime(a.ExpireTime)
+	}
+	return &MediaBasicInfo{
+		Name: a.Name, Description: a.Description, CreateTime: utcTime(a.CreateTime), UpdateTime: utcTime(a.UpdateTime),
+		ExpireTime: expires, ClassID: a.ClassID, ClassName: class, ClassPath: class, Type: a.Container,
+		MediaURL: base + vod.PlayPath(*a), TagSet: []string{}, Vid: a.ID.String(), Category: categoryOf(a.Container),
+		Status: string(a.Status), StorageClass: a.StorageClass,
+		SourceInfo: MediaSourceData{SourceType: sourceRecord, LiveRecordInfo: &LiveRecordInfo{
+			Domain: a.Domain, Path: a.App, StreamID: a.Stream,
+			RecordStartTime: utcTime(a.Start), RecordEndTime: utcTime(a.End),
+		}},
+	}
+}
+
+func metaData(a *vod.Asset) *MediaMetaData {
+	m := &MediaMetaData{
+		Size: a.Size, Container: a.Container, Bitrate: bitrate(a.Size, a.Duration), Duration: a.Duration.Seconds(),
+		Sha256: a.SHA256, VideoStreamSet: []MediaVideoStreamItem{}, AudioStreamSet: []MediaAudioStreamItem{},
+	}
+	for _, t := range a.Tracks {
+		if t.Kind == "audio" {
+			m.AudioDuration = m.Duration
+			m.AudioStreamSet = append(m.AudioStreamSet, MediaAudioStreamItem{
+				Bitrate: bitrate(t.Bytes, a.Duration), SamplingRate: int64(t.SampleRate), Codec: t.Codec,
+			})
+			continue
+		}
+		m.VideoDuration = m.Duration
+		m.Width, m.Height = max(m.Width, int64(t.Width)), max(m.Height, int64(t.Height))
+		m.VideoStreamSet = append(m.VideoStreamSet, MediaVideoStreamItem{
+			Bitrate: bitrate(t.Bytes, a.Duration), Width: int64(t.Width), Height: int64(t.Height), Codec: t.Codec,
+			Fps: int64(math.Round(t.FrameRate)),
+		})
+	}
+	return m
+}
+
+// bitrate is bits per second, 0 for what has no duration.
+func bitrate(size int64, d time.Duration) int64 {
+	if d <= 0 {
+		return 0
+	}
+	return int64(math.Round(float64(size) * 8 / d.Seconds()))
+}
+
+func categoryOf(container string) string {
+	if slices.Contains(audioContainers(), container) {
+		return "Audio"
+	}
+	return "Video"
+}
+
+func audioContainers() []string { return []string{"aac", "mp3"} }
+
+func videoContainers() []string { return []string{"flv", "hls", "mp4"} }

@@ -1,0 +1,133 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// imports is the whole architecture in one table: which package of ours may import which. A new row, or a
+// new entry in one, needs a sentence of reason in its commit. docs/architecture.md explains it.
+var imports = map[string][]string{
+	"configs":                {},
+	"web":                    {},
+	"ingest/media":           {},
+	"ingest/media/mediatest": {"ingest/media"},
+	"ingest/stream":          {"ingest/media"},
+	"ingest/rtmp":            {"ingest/media", "ingest/stream"},
+	"recorder/container":     {"ingest/media"},
+	"recorder/flv":           {"ingest/media", "recorder/container"},
+	"recorder/mp4":           {"ingest/media", "recorder/container"},
+	"recorder/recordertest":  {"ingest/media", "ingest/media/mediatest", "recorder/container"},
+	"recorder":               {"ingest/media", "ingest/stream", "recorder/container", "recorder/flv", "recorder/mp4"},
+	"vod":                    {"ingest/media", "recorder/container", "recorder/flv", "recorder/mp4"},
+	"rules":                  {"ingest/media", "ingest/stream", "recorder", "recorder/container", "vod"},
+	"server/auth":            {"ingest/media"},
+	"server/store":           {"ingest/media", "rules", "vod", "server/auth"},
+	"server/api":             {"ingest/media", "ingest/stream", "rules", "vod", "server/auth"},
+	"server/servertest":      {"configs", "server", "ingest/media", "ingest/media/mediatest"},
+	"server": {
+		"configs", "web", "ingest/media", "ingest/stream", "ingest/rtmp", "recorder", "recorder/container", "recorder/flv",
+		"recorder/mp4", "vod", "rules", "server/auth", "server/store", "server/api",
+	},
+	"": {"configs", "server"},
+}
+
+// onlyImporter names the one package that may import a library.
+var onlyImporter = map[string]string{
+	"gorm.io/":                        "server/store",
+	"github.com/gin-gonic/":           "server/api",
+	"github.com/yutopp/go-rtmp":       "ingest/rtmp",
+	"github.com/pressly/goose":        "server/store",
+	"modernc.org/sqlite":              "server/store",
+	"github.com/Eyevinn/mp4ff":        "recorder/mp4",
+	"github.com/goccy/go-yaml":        "configs",
+	"github.com/bluenviron/gortsplib": "ingest/rtsp",
+}
+
+const module = "aircheck"
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// own returns the path of one of our packages inside the module.
+func own(importPath string) (string, bool) {
+	if importPath == module {
+		return "", true
+	}
+	return strings.CutPrefix(importPath, module+"/")
+}
+
+// TestArchitecture must run with -count=1: the test cache does not see what go list reads.
+func TestArchitecture(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range listPackages(t) {
+		name, _ := own(p.ImportPath)
+		allowed, listed := imports[name]
+		if !listed {
+			t.Errorf("package %q is not in the import table", name)
+		}
+		seen[name] = true
+		for _, i := range p.Imports {
+			if to, ok := own(i); ok && !slices.Contains(allowed, to) {
+				t.Errorf("package %q may not import %q", name, to)
+			}
+			for library, only := range onlyImporter {
+				if strings.HasPrefix(i, library) && name != only {
+					t.Errorf("package %q imports %s: only %q may", name, i, only)
+				}
+			}
+		}
+	}
+	for name := range imports {
+		if !seen[name] {
+			t.Errorf("the import table lists %q, which does not exist", name)
+		}
+	}
+}
+
+// TestTableRunsDownward checks the table itself: top-level folders are ranked, and no row points upward.
+func TestTableRunsDownward(t *testing.T) {
+	rank := map[string]int{"configs": 0, "web": 0, "ingest": 1, "recorder": 2, "vod": 3, "rules": 4, "server": 5, "": 6}
+	top := func(name string) string {
+		first, _, _ := strings.Cut(name, "/")
+		return first
+	}
+	for from, tos := range imports {
+		for _, to := range tos {
+			if rank[top(to)] > rank[top(from)] {
+				t.Errorf("the table lets %q import %q, which stands above it", from, to)
+			}
+		}
+	}
+}

@@ -1,0 +1,308 @@
+// Package server puts the parts together: it opens the data folder and the database, starts ingest, recorder, catalogue and API, and stops them
+// in an order that loses nothing. Nothing is decided here.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"aircheck/configs"
+	"aircheck/ingest/rtmp"
+	"aircheck/ingest/stream"
+	"aircheck/recorder"
+	"aircheck/recorder/container"
+	"aircheck/recorder/flv"
+	"aircheck/recorder/mp4"
+	"aircheck/rules"
+	"aircheck/server/api"
+	"aircheck/server/auth"
+	"aircheck/server/store"
+	"aircheck/vod"
+	"aircheck/web"
+)
+
+const (
+	databaseName = "aircheck.db"
+	// patience is how long recordings may take to be finished when the server stops.
+	patience = 9 * time.Second
+)
+
+// Server is the whole server. Make it with New, then Run it.
+type Server struct {
+	cfg     configs.Config
+	version string
+	log     *slog.Logger
+
+	data      *dataDir
+	store     *store.Store
+	domains   *auth.Domains
+	rules     *rules.Service
+	engine    *rules.Engine
+	hub       *stream.Hub
+	recorder  *recorder.Manager
+	catalog   *vod.Catalog
+	storage   *vod.Local
+	retention *vod.Retention
+	hasher    *vod.Hasher
+	rtmp      *rtmp.Server
+	listener  net.Listener
+	http      *http.Server
+
+	// closers end what was started, the last first.
+	closers []func() error
+}
+
+// New opens everything that cfg describes and listens, but serves nobody yet. On an error nothing stays open.
+func New(ctx context.Context, cfg configs.Config, version string, log *slog.Logger) (*Server, error) {
+	s := &Server{cfg: cfg, version: version, log: log}
+	for _, step := range []func(context.Context) error{
+		s.openData, s.openRules, s.openRecorder, s.openCatalog, s.openHTTP, s.openRTMP,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+	}
+	return s, nil
+}
+
+func (s *Server) onClose(f func() error) { s.closers = append(s.closers, f) }
+
+func (s *Server) close() error {
+	var errs []error
+	for _, f := range slices.Backward(s.closers) {
+		errs = append(errs, f())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+// openData takes the data folder, opens the database and loads the domains.
+func (s *Server) openData(ctx context.Context) (err error) {
+	if s.data, err = openDataDir(s.cfg.DataDir); err != nil {
+		return err
+	}
+	s.onClose(s.data.Close)
+	if s.store, err = store.Open(ctx, s.data.join(databaseName)); err != nil {
+		return err
+	}
+	s.onClose(s.store.Close)
+	s.domains = &auth.Domains{
+		Store: s.store, BuiltIn: s.cfg.Domains.BuiltIn, Names: s.cfg.Domains.Names, Strict: s.cfg.Domains.Strict,
+	}
+	return s.domains.Load(ctx)
+}
+
+func formats() []container.Format { return []container.Format{flv.Format{}, mp4.Format{}} }
+
+// openRules loads templates and rules, and seeds them on the first start.
+func (s *Server) openRules(ctx context.Context) error {
+	s.rules = &rules.Service{Store: s.store, CleanDomain: cleanDomain, Changed: s.domains.Reload}
+	for _, f := range formats() {
+		s.rules.Formats = append(s.rules.Formats, f.Name())
+	}
+	if err := s.rules.Seed(ctx, auth.CleanHost(s.cfg.Domains.BuiltIn)); err != nil {
+		return err
+	}
+	return s.rules.Reload(ctx)
+}
+
+func cleanDomain(name string) (string, error) {
+	name = auth.CleanHost(name)
+	return name, auth.ValidDomain(name)
+}
+
+// openRecorder opens the storage, and connects streams, rules, recorder and catalogue.
+func (s *Server) openRecorder(ctx context.Context) error {
+	dir := s.data.join("recordings")
+	id, _, err := s.store.StorageID(ctx, "local", "recordings")
+	if err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(s.cfg.Recorder.Timezone)
+	if err != nil {
+		return fmt.Errorf("recorder.timezone: %w", err)
+	}
+	s.recorder = &recorder.Manager{
+		Dir: dir, StorageID: id, Node: s.cfg.Node, SyncInterval: s.cfg.Recorder.SyncInterval,
+		Formats: formats(), Location: zone, Log: s.log,
+	}
+	s.engine = &rules.Engine{Service: s.rules, Record: s.recorder.Record, Log: s.log}
+	s.recorder.OnFile = s.fileReady
+	s.hub = &stream.Hub{
+		Takeover: stream.Takeover(s.cfg.Publish.Takeover), Stale: s.cfg.Publish.Stale, Attach: s.engine.Attach,
+	}
+	if err := s.recorder.Open(); err != nil {
+		// The server stays up to say so: /readyz tells, and nothing is written.
+		s.log.Error("nothing can be recorded", "error", err)
+	}
+	s.onClose(s.finishRecordings)
+	if s.storage, err = vod.OpenLocal(id, dir); err != nil {
+		return err
+	}
+	s.onClose(s.storage.Close)
+	return nil
+}
+
+func (s *Server) fileReady(ctx context.Context, f recorder.File) error {
+	if err := s.engine.Finished(ctx, f); err != nil {
+		return err
+	}
+	s.hasher.Kick()
+	return nil
+}
+
+func (s *Server) finishRecordings() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return s.recorder.Close(ctx)
+}
+
+// openCatalog starts what looks after finished files.
+func (s *Server) openCatalog(context.Context) error {
+	storages := map[string]vod.Storage{s.recorder.StorageID: s.storage}
+	s.catalog = &vod.Catalog{Store: s.store, Storages: storages, Log: s.log}
+	s.retention = &vod.Retention{Catalog: s.catalog, Log: s.log}
+	s.hasher = &vod.Hasher{
+		Store: s.store, Storages: storages, BytesPerSecond: int(s.cfg.Catalog.HashRate), Log: s.log,
+	}
+	return nil
+}
+
+// openHTTP listens and mounts every face.
+func (s *Server) openHTTP(context.Context) error {
+	key, err := s.data.apiKey(s.cfg.API.SecretID, s.cfg.API.SecretKey)
+	if err != nil {
+		return err
+	}
+	handler, err := s.apiHandler(key)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.Handle(vod.PlayPrefix, &vod.Player{Store: s.store, Storages: s.catalog.Storages, Log: s.log})
+	mux.Handle("GET /console/", web.Handler("/console/"))
+	mux.Handle("/", handler)
+	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Address); err != nil {
+		return fmt.Errorf("http.address: %w", err)
+	}
+	s.http = &http.Server{
+		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.onClose(func() error {
+		_ = s.listener.Close() // closed already if it served
+		return s.http.Close()
+	})
+	return nil
+}
+
+func (s *Server) apiHandler(key keyPair) (http.Handler, error) {
+	zone, err := time.LoadLocation(s.cfg.API.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("api.timezone: %w", err)
+	}
+	proxies, err := api.ParseProxies(s.cfg.HTTP.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("http.trusted_proxies: %w", err)
+	}
+	verifier := &auth.Verifier{AllowPlainBasic: s.cfg.API.AllowPlainBasic}
+	verifier.SecretKey = func(id string) (string, bool) { return key.key, id == key.id }
+	if u, err := url.Parse(s.cfg.HTTP.PublicURL); err == nil && u.Host != "" {
+		verifier.PublicHosts = []string{u.Host}
+	}
+	a := &api.API{
+		Rules: s.rules, Catalog: s.catalog, Domains: s.domains, Hub: s.hub, Verifier: verifier, Proxies: proxies,
+		PublicURL: s.cfg.HTTP.PublicURL, Location: zone, Strict: s.cfg.API.Strict, Log: s.log,
+	}
+	return a.Handler(), nil
+}
+
+// openRTMP listens for publishers.
+func (s *Server) openRTMP(context.Context) error {
+	c := s.cfg.RTMP
+	s.rtmp = &rtmp.Server{
+		Address: c.Address, Hub: s.hub, Tick: c.Tick, Log: s.log,
+		Authorize: authorizer(&auth.Publish{Domains: s.domains, Mode: auth.PushMode(s.cfg.Push.Auth)}),
+		Limits: rtmp.Limits{
+			MaxConnections: c.MaxConnections, MaxConnectionsPerIP: c.MaxConnectionsPerIP, HandshakeTimeout: c.HandshakeTimeout,
+			IdleTimeout: c.IdleTimeout, MaxMessageSize: int(c.MaxMessageSize), MaxPartialSize: int(c.MaxPartialSize),
+			MaxTotalPartialSize: int64(c.MaxTotalPartialSize), MaxChunkStreams: c.MaxChunkStreams,
+		},
+	}
+	if err := s.rtmp.Listen(); err != nil {
+		return fmt.Errorf("rtmp.address: %w", err)
+	}
+	s.onClose(s.rtmp.Close)
+	return nil
+}
+
+// authorizer lets the push keys decide about RTMP publishers.
+func authorizer(p *auth.Publish) func(rtmp.PublishRequest) (rtmp.Permission, error) {
+	return func(r rtmp.PublishRequest) (rtmp.Permission, error) {
+		granted, err := p.Authorize(auth.PushRequest{
+			Host: r.Host, App: r.App, Stream: r.Stream, Params: r.Params, Remote: r.Remote, Local: r.Local,
+		})
+		return rtmp.Permission(granted), err
+	}
+}
+
+// Run serves until ctx ends, and then stops: listeners first, then publishers, so that their recordings are finished and
+// catalogued, then the rest.
+func (s *Server) Run(ctx context.Context) error {
+	s.retention.Start()
+	s.onClose(func() error { s.retention.Close(); return nil })
+	if s.cfg.Catalog.Hash == "background" {
+		s.hasher.Start()
+		s.onClose(func() error { s.hasher.Close(); return nil })
+	}
+	if s.recorder.Ready() == nil {
+		s.recover(ctx)
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(s.listener) }()
+	s.rtmp.Start()
+	s.announce()
+	var err error
+	select {
+	case <-ctx.Done():
+		s.log.Info("stopping")
+	case err = <-failed:
+		err = fmt.Errorf("serve http: %w", err)
+	}
+	begin := time.Now()
+	s.hub.Close()
+	err = errors.Join(err, s.close())
+	s.log.Info("stopped", "took", time.Since(begin).Round(time.Millisecond))
+	return err
+}
+
+// recover finishes what an earlier run left, before anything new is recorded.
+func (s *Server) recover(ctx context.Context) {
+	begin := time.Now()
+	n, err := s.recorder.Recover(ctx)
+	if err != nil {
+		s.log.Error("not all interrupted recordings could be finished; they are tried again", "error", err)
+	}
+	if n > 0 {
+		s.log.Info("interrupted recordings finished", "files", n, "took", time.Since(begin).Round(time.Millisecond))
+	}
+}
+
+func (s *Server) announce() {
+	s.log.Info("aircheck", "version", s.version, "data_dir", s.data.path)
+	s.log.Info("listening", "face", "rtmp", "address", s.rtmp.Addr().String())
+	s.log.Info("listening", "face", "http", "address", s.listener.Addr().String())
+	s.log.Info("ready; for an address to push to from other machines run: aircheck url live/show",
+		"api_key", filepath.Join("secrets", "api_key"), "recordings", s.recorder.Dir, "formats", strings.Join(s.rules.Formats, ","))
+}

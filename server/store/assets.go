@@ -1,0 +1,223 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"aircheck/rules"
+	"aircheck/vod"
+)
+
+type assetIDRow struct {
+	ID int64 `gorm:"primaryKey;autoIncrement:false"`
+}
+
+func (assetIDRow) TableName() string { return "asset_ids" }
+
+type assetRow struct {
+	ID            int64 `gorm:"primaryKey;autoIncrement:false"`
+	Name          string
+	Description   string
+	Container     string
+	Status        string
+	StorageID     string
+	ObjectKey     string
+	Size          int64
+	Duration      int64
+	StartTime     int64
+	EndTime       int64
+	CreateTime    int64
+	UpdateTime    int64
+	ExpireTime    int64
+	Domain        string
+	App           string
+	Stream        string
+	SessionID     string
+	Params        string
+	TemplateID    int64
+	CauseKind     string
+	Cause         string
+	SubAppID      int64
+	ClassID       int64
+	StorageClass  string
+	ProcedureName string
+	Tracks        string
+	Gaps          string
+	Reason        string
+	Recovered     bool
+	Sha256        string `gorm:"column:sha256"`
+}
+
+func (assetRow) TableName() string { return "assets" }
+
+func newAssetRow(a vod.Asset) (assetRow, error) {
+	tracks, err := json.Marshal(a.Tracks)
+	if err != nil {
+		return assetRow{}, fmt.Errorf("encode the tracks: %w", err)
+	}
+	gaps, err := json.Marshal(a.Gaps)
+	if err != nil {
+		return assetRow{}, fmt.Errorf("encode the gaps: %w", err)
+	}
+	return assetRow{
+		ID: int64(a.ID), Name: a.Name, Description: a.Description, Container: a.Container, Status: string(a.Status),
+		StorageID: a.StorageID, ObjectKey: a.ObjectKey, Size: a.Size, Duration: int64(a.Duration),
+		StartTime: toMicro(a.Start), EndTime: toMicro(a.End),
+		CreateTime: toMicro(a.CreateTime), UpdateTime: toMicro(a.UpdateTime), ExpireTime: toExpiry(a.ExpireTime),
+		Domain: a.Domain, App: a.App, Stream: a.Stream, SessionID: a.SessionID, Params: a.Params,
+		TemplateID: a.TemplateID, CauseKind: a.CauseKind, Cause: a.Cause, SubAppID: a.SubAppID, ClassID: a.ClassID,
+		StorageClass: a.StorageClass, ProcedureName: a.Procedure, Tracks: string(tracks), Gaps: string(gaps),
+		Reason: a.Reason, Recovered: a.Recovered, Sha256: a.SHA256,
+	}, nil
+}
+
+func (r assetRow) asset() (vod.Asset, error) {
+	a := vod.Asset{
+		ID: vod.FileID(r.ID), Name: r.Name, Description: r.Description, Container: r.Container, Status: vod.Status(r.Status),
+		StorageID: r.StorageID, ObjectKey: r.ObjectKey, Size: r.Size, Duration: time.Duration(r.Duration),
+		Start: fromMicro(r.StartTime), End: fromMicro(r.EndTime),
+		CreateTime: fromMicro(r.CreateTime), UpdateTime: fromMicro(r.UpdateTime), ExpireTime: fromExpiry(r.ExpireTime),
+		Domain: r.Domain, App: r.App, Stream: r.Stream, SessionID: r.SessionID, Params: r.Params,
+		TemplateID: r.TemplateID, CauseKind: r.CauseKind, Cause: r.Cause, SubAppID: r.SubAppID, ClassID: r.ClassID,
+		StorageClass: r.StorageClass, Procedure: r.ProcedureName, Reason: r.Reason, Recovered: r.Recovered, SHA256: r.Sha256,
+	}
+	if err := json.Unmarshal([]byte(r.Tracks), &a.Tracks); err != nil {
+		return a, fmt.Errorf("decode the tracks of file %d: %w", r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(r.Gaps), &a.Gaps); err != nil {
+		return a, fmt.Errorf("decode the gaps of file %d: %w", r.ID, err)
+	}
+	return a, nil
+}
+
+func assets(rows []assetRow) ([]vod.Asset, error) {
+	out := make([]vod.Asset, len(rows))
+	for i, r := range rows {
+		var err error
+		if out[i], err = r.asset(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// never is the expiry of what does not expire, in the stored form: the specification's 9999-12-31T23:59:59Z. It lies where
+// searches by expiry expect it.
+const never = 253402300799000000
+
+func toExpiry(t time.Time) int64 {
+	if t.IsZero() {
+		return never
+	}
+	return toMicro(t)
+}
+
+func fromExpiry(n int64) time.Time {
+	if n == never {
+		return time.Time{}
+	}
+	return fromMicro(n)
+}
+
+// The states stand in the text of a query, not in its parameters: only so a partial index can be used.
+const (
+	visible  = "status = 'Normal'"
+	deleting = "status = 'Deleting'"
+)
+
+// AddFile puts a finished file into the catalogue together with its event, unless its ID is known already.
+func (s *Store) AddFile(ctx context.Context, a vod.Asset, e rules.Event) error {
+	row, err := newAssetRow(a)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		first := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&assetIDRow{ID: row.ID})
+		if first.Error != nil || first.RowsAffected == 0 {
+			return first.Error
+		}
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		return addEvent(tx, e)
+	})
+}
+
+// AssetsByID returns the visible ones that exist, in the order asked for.
+func (s *Store) AssetsByID(ctx context.Context, ids []vod.FileID) ([]vod.Asset, error) {
+	var rows []assetRow
+	err := s.read(ctx, func(tx *gorm.DB) error {
+		return tx.Where(visible).Where("id IN ?", ids).Find(&rows).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(rows, func(a, b assetRow) int {
+		return slices.Index(ids, vod.FileID(a.ID)) - slices.Index(ids, vod.FileID(b.ID))
+	})
+	return assets(rows)
+}
+
+// MarkDeleting makes an asset invisible. vod.ErrNotFound.
+func (s *Store) MarkDeleting(ctx context.Context, id vod.FileID) error {
+	return s.changeAsset(ctx, id, map[string]any{"status": string(vod.StatusDeleting)})
+}
+
+// SetSHA256 stores the hash of an asset's file. vod.ErrNotFound.
+func (s *Store) SetSHA256(ctx context.Context, id vod.FileID, sum string) error {
+	return s.changeAsset(ctx, id, map[string]any{"sha256": sum})
+}
+
+func (s *Store) changeAsset(ctx context.Context, id vod.FileID, columns map[string]any) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		done := tx.Model(&assetRow{}).Where(visible).Where("id = ?", int64(id)).Updates(columns)
+		if done.Error == nil && done.RowsAffected == 0 {
+			return vod.ErrNotFound
+		}
+		return done.Error
+	})
+}
+
+// PurgeAsset forgets a deleting asset; its ID stays in asset_ids.
+func (s *Store) PurgeAsset(ctx context.Context, id vod.FileID) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Where(deleting).Where("id = ?", int64(id)).Delete(&assetRow{}).Error
+	})
+}
+
+// Deleting lists assets whose files are to be removed, by ID, from the one that follows after on.
+func (s *Store) Deleting(ctx context.Context, after vod.FileID, limit int) ([]vod.Asset, error) {
+	return s.list(ctx, after, limit, deleting)
+}
+
+// Unhashed lists assets without SHA256, by ID, from the one that follows after on.
+func (s *Store) Unhashed(ctx context.Context, after vod.FileID, limit int) ([]vod.Asset, error) {
+	return s.list(ctx, after, limit, visible+" AND sha256 = ''")
+}
+
+func (s *Store) list(ctx context.Context, after vod.FileID, limit int, condition string) ([]vod.Asset, error) {
+	var rows []assetRow
+	err := s.read(ctx, func(tx *gorm.DB) error {
+		return tx.Where(condition).Where("id > ?", int64(after)).Order("id").Limit(limit).Find(&rows).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	return assets(rows)
+}
+
+// Expired lists assets whose ExpireTime has come, the longest expired first.
+func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]vod.FileID, error) {
+	var ids []vod.FileID
+	err := s.read(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&assetRow{}).Where(visible).Where("expire_time <= ?", toMicro(now)).
+			Order("expire_time, id").Limit(limit).Pluck("id", &ids).Error
+	})
+	return ids, err
+}

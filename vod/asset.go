@@ -1,0 +1,108 @@
+// Package vod is the catalogue: finished files as assets that can be searched, played and deleted. It knows no recorder, no rule
+// and no SQL.
+package vod
+
+import (
+	"errors"
+	"strconv"
+	"time"
+)
+
+// Errors of Catalog and Store, wrapped.
+var (
+	// ErrNotFound: no such asset.
+	ErrNotFound = errors.New("file not found")
+)
+
+// Status of an asset.
+type Status string
+
+// The states. A deleting asset is invisible; its row goes when its file is gone.
+const (
+	StatusNormal   Status = "Normal"
+	StatusDeleting Status = "Deleting"
+)
+
+// Storage classes of an asset.
+const (
+	StorageClassStandard = "STANDARD"
+	StorageClassIA       = "STANDARD_IA"
+)
+
+// FileID identifies an asset: positive, in order of the recordings' begin.
+type FileID int64
+
+// String returns the decimal form, which is the one used on the wire.
+func (id FileID) String() string { return strconv.FormatInt(int64(id), 10) }
+
+// ParseFileID reads the decimal form; it returns ErrNotFound, wrapped, for anything else.
+func ParseFileID(s string) (FileID, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n <= 0 || FileID(n).String() != s {
+		return 0, errors.Join(ErrNotFound, errors.New("a FileId is a positive decimal number"))
+	}
+	return FileID(n), nil
+}
+
+// Asset is one file of the catalogue.
+type Asset struct {
+	ID          FileID
+	Name        string
+	Description string
+	// Container is the format: "flv", "mp4".
+	Container string
+	Status    Status
+	// StorageID and ObjectKey say where the file lies; never a path of the machine.
+	StorageID string
+	ObjectKey string
+	// Size in bytes.
+	Size     int64
+	Duration time.Duration
+	// Start and End are the wall time of the first unit and of the last unit's end, in ms.
+	Start, End time.Time
+	// CreateTime is when it entered the catalogue; a zero ExpireTime means never.
+	CreateTime, UpdateTime, ExpireTime time.Time
+	// Domain, App and Stream were recorded in the publish session SessionID, pushed with the query Params.
+	Domain, App, Stream string
+	SessionID           string
+	Params              string
+	// TemplateID and the cause ("rule" or "task", and its id) say why.
+	TemplateID       int64
+	CauseKind, Cause string
+	SubAppID         int64
+	ClassID          int64
+	// StorageClass is "STANDARD" or "STANDARD_IA".
+	StorageClass string
+	Procedure    string
+	Tracks       []Track
+	Gaps         []Gap
+	// Reason is why the file ended, Recovered whether it was repaired after a crash.
+	Reason    string
+	Recovered bool
+	// SHA256 of the file as published, lower-case hex; empty until it has been computed.
+	SHA256 string
+}
+
+// Track is one track of an asset.
+type Track struct {
+	// Kind is "video" or "audio", Codec the short name, such as "h264".
+	Kind, Codec string
+	// Width and Height in pixels, FrameRate in frames per second; of video.
+	Width, Height int     `json:",omitempty"`
+	FrameRate     float64 `json:",omitempty"`
+	// SampleRate in Hz; of audio.
+	SampleRate int `json:",omitempty"`
+	Channels   int `json:",omitempty"`
+	Units      int64
+	Bytes      int64
+}
+
+// Gap is media that an asset lacks.
+type Gap struct {
+	// At is the place in the file.
+	At    time.Duration
+	Units int
+	Bytes int64
+	// Reason is for people.
+	Reason string
+}

@@ -1,0 +1,180 @@
+package vod
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"unicode/utf8"
+)
+
+// InvalidError says which field of a request is wrong and what would be right.
+type InvalidError struct {
+	// Field is the specification's name, such as "StreamIds".
+	Field  string
+	Reason string
+}
+
+// Error returns "Field: Reason".
+func (e *InvalidError) Error() string { return e.Field + ": " + e.Reason }
+
+// Limits of the specification.
+const (
+	// MaxValues is how many alternatives one field of a search may have.
+	MaxValues = 10
+	// MaxNameChars is the length of each of Names, NamePrefixes and Descriptions, MaxTextChars of Text, in characters.
+	MaxNameChars = 100
+	MaxTextChars = 64
+	// MaxGet is how many files Get takes at once.
+	MaxGet = 20
+)
+
+// batch is how many rows are looked at in one go.
+const batch = 100
+
+// Catalog is where files are searched and deleted. All checks are here. Its methods may be called from any goroutine.
+type Catalog struct {
+	Store Store
+	// Storages by ID.
+	Storages map[string]Storage
+	Log      *slog.Logger
+}
+
+// Search finds assets. Limit 0 is DefaultLimit. *InvalidError.
+func (c *Catalog) Search(ctx context.Context, f Filter) (Page, error) {
+	if f.Limit == 0 {
+		f.Limit = DefaultLimit
+	}
+	if err := f.validate(); err != nil {
+		return Page{}, err
+	}
+	p, err := c.Store.SearchAssets(ctx, f)
+	if err != nil {
+		return p, fmt.Errorf("search the catalogue: %w", err)
+	}
+	return p, nil
+}
+
+// validate reports the first field that is wrong.
+func (f *Filter) validate() error {
+	switch {
+	case f.Offset < 0:
+		return &InvalidError{Field: "Offset", Reason: "must not be negative"}
+	case f.Limit < 0:
+		return &InvalidError{Field: "Limit", Reason: "must not be negative"}
+	case f.Offset > MaxReach || f.Limit > MaxReach || f.Offset+f.Limit > MaxReach:
+		return &InvalidError{Field: "Offset", Reason: fmt.Sprintf("Offset plus Limit must be at most %d; narrow the "+
+			"search, such as by CreateTime", MaxReach)}
+	case utf8.RuneCountInString(f.Text) > MaxTextChars:
+		return &InvalidError{Field: "Text", Reason: fmt.Sprintf("must have at most %d characters", MaxTextChars)}
+	}
+	for _, v := range []struct {
+		field string
+		count int
+		texts []string
+	}{
+		{"FileIds", len(f.IDs), nil},
+		{"Names", len(f.Names), f.Names},
+		{"NamePrefixes", len(f.NamePrefixes), f.NamePrefixes},
+		{"Descriptions", len(f.Descriptions), f.Descriptions},
+		{"StreamIds", len(f.Streams), nil},
+		{"StreamDomains", len(f.Domains), nil},
+		{"StreamPaths", len(f.Apps), nil},
+		{"MediaTypes", len(f.Containers), nil},
+		{"ClassIds", len(f.ClassIDs), nil},
+		{"StorageClasses", len(f.StorageClasses), nil},
+	} {
+		if v.count > MaxValues {
+			return &InvalidError{Field: v.field, Reason: fmt.Sprintf("must have at most %d values", MaxValues)}
+		}
+		for _, t := range v.texts {
+			if utf8.RuneCountInString(t) > MaxNameChars {
+				return &InvalidError{Field: v.field, Reason: fmt.Sprintf("must have at most %d characters each", MaxNameChars)}
+			}
+		}
+	}
+	return nil
+}
+
+// Get returns the assets that exist, in the order asked for. *InvalidError.
+func (c *Catalog) Get(ctx context.Context, ids []FileID) ([]Asset, error) {
+	if len(ids) > MaxGet {
+		return nil, &InvalidError{Field: "FileIds", Reason: fmt.Sprintf("must have at most %d values", MaxGet)}
+	}
+	found, err := c.Store.AssetsByID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read files: %w", err)
+	}
+	return found, nil
+}
+
+// Delete removes an asset with its file. Once it is invisible, it counts as deleted: should its file be out of reach, it is
+// removed later by Sweep. ErrNotFound.
+func (c *Catalog) Delete(ctx context.Context, id FileID) error {
+	found, err := c.Store.AssetsByID(ctx, []FileID{id})
+	if err != nil {
+		return fmt.Errorf("delete file %s: %w", id, err)
+	}
+	if err := c.Store.MarkDeleting(ctx, id); err != nil {
+		return fmt.Errorf("delete file %s: %w", id, err)
+	}
+	for _, a := range found {
+		// The caller's patience no longer counts.
+		if err := c.remove(context.WithoutCancel(ctx), a); err != nil {
+			c.Log.Warn("file not removed yet, will be tried again", "file_id", a.ID.String(), "error", err)
+		}
+	}
+	return nil
+}
+
+// remove finishes the deletion of an asset that is marked.
+func (c *Catalog) remove(ctx context.Context, a Asset) error {
+	storage, err := reachable(c.Storages, a.StorageID)
+	if err != nil {
+		return err
+	}
+	if err := storage.Delete(a.ObjectKey); err != nil {
+		return err
+	}
+	if err := c.Store.PurgeAsset(ctx, a.ID); err != nil {
+		return fmt.Errorf("forget file %s: %w", a.ID, err)
+	}
+	c.Log.Info("file deleted", "file_id", a.ID.String(), "name", a.Name, "key", a.ObjectKey, "size", a.Size)
+	return nil
+}
+
+// reachable returns a storage if it is there.
+func reachable(storages map[string]Storage, id string) (Storage, error) {
+	storage := storages[id]
+	if storage == nil {
+		return nil, fmt.Errorf("storage %q is not known to this server", id)
+	}
+	return storage, storage.Check()
+}
+
+// Sweep finishes the deletions that were cut short. It tries each one; the error counts what is left, and wraps the
+// first reason.
+func (c *Catalog) Sweep(ctx context.Context) error {
+	var first error
+	left := 0
+	for after := FileID(0); ; {
+		assets, err := c.Store.Deleting(ctx, after, batch)
+		if err != nil {
+			return fmt.Errorf("list files to be deleted: %w", err)
+		}
+		for _, a := range assets {
+			after = a.ID
+			if err := c.remove(ctx, a); err != nil {
+				left++
+				first = cmp.Or(first, fmt.Errorf("file %s: %w", a.ID, err))
+			}
+		}
+		if len(assets) < batch || ctx.Err() != nil {
+			break
+		}
+	}
+	if left > 0 {
+		return fmt.Errorf("delete files, %d left: %w", left, first)
+	}
+	return nil
+}

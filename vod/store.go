@@ -1,0 +1,66 @@
+package vod
+
+import (
+	"context"
+	"time"
+)
+
+// Limits of a search (SearchMedia).
+const (
+	DefaultLimit = 10
+	// MaxReach is the most that Offset+Limit may be, and where the total stops counting.
+	MaxReach = 5000
+)
+
+// Filter selects assets: values of one field are alternatives, fields must all match; the zero value selects all.
+type Filter struct {
+	IDs []FileID
+	// Names match anywhere in the name, NamePrefixes at its start.
+	Names, NamePrefixes []string
+	// Descriptions match anywhere.
+	Descriptions []string
+	// Text matches anywhere in name or description.
+	Text string
+	// Streams, Domains and Apps match exactly.
+	Streams, Domains, Apps []string
+	Containers             []string
+	ClassIDs               []int64
+	StorageClasses         []string
+	// SubAppID 0 is the primary application.
+	SubAppID int64
+	// Created and Expires: From inclusive, To exclusive.
+	Created, Expires TimeRange
+	// Descending sorts by CreateTime, newest first; otherwise oldest first. Ties are broken by ID.
+	Descending    bool
+	Offset, Limit int
+}
+
+// TimeRange is From inclusive to To exclusive; zero ends are open.
+type TimeRange struct{ From, To time.Time }
+
+// Page is a search result.
+type Page struct {
+	// Total counts all matches, at most MaxReach.
+	Total  int
+	Assets []Asset
+}
+
+// Store keeps assets. Every method is one transaction. Deleting assets are invisible but to Deleting.
+type Store interface {
+	SearchAssets(ctx context.Context, f Filter) (Page, error)
+	// AssetsByID returns those that exist, in the order asked for.
+	AssetsByID(ctx context.Context, ids []FileID) ([]Asset, error)
+	// MarkDeleting makes an asset invisible. ErrNotFound.
+	MarkDeleting(ctx context.Context, id FileID) error
+	// Deleting lists assets whose files are to be removed, by ID, from the one that follows after on.
+	Deleting(ctx context.Context, after FileID, limit int) ([]Asset, error)
+	// PurgeAsset forgets a deleting asset; its ID stays known, so that it is not added again. An asset that is not being
+	// deleted, or is gone, is left as it is.
+	PurgeAsset(ctx context.Context, id FileID) error
+	// Expired lists assets whose ExpireTime has come, the longest expired first.
+	Expired(ctx context.Context, now time.Time, limit int) ([]FileID, error)
+	// Unhashed lists assets without SHA256, by ID, from the one that follows after on.
+	Unhashed(ctx context.Context, after FileID, limit int) ([]Asset, error)
+	// SetSHA256 stores the hash of an asset's file. ErrNotFound.
+	SetSHA256(ctx context.Context, id FileID, sum string) error
+}
