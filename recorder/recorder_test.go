@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -326,6 +327,36 @@ func TestUnsupportedCodec(t *testing.T) {
 	sameMedia(t, read(t, tiny{}, filepath.Join(dir, files[0].ObjectKey)), frames, 0)
 	if len(tree(t, dir)) != 2 {
 		t.Errorf("storage %q", tree(t, dir))
+	}
+}
+
+// TestSecondSoundTrack: FLV carries one track of sound. The other is left out of every file, with one warning.
+func TestSecondSoundTrack(t *testing.T) {
+	dir := t.TempDir()
+	var c catalogue
+	m := newManager(dir, &c)
+	var log strings.Builder
+	m.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	open(t, m)
+	var h stream.Hub
+	sp := spec("flv")
+	sp.Interval = time.Second
+	s := publish(t, m, &h, sp)
+	first := show(4*time.Second, 0)
+	units := mediatest.Interleave(first, sound(mediatest.AAC(3, 1000), 4*time.Second, 0))
+	write(t, s, units, len(units))
+	s.End(stream.EndClient, "")
+	closeManager(t, m)
+	n := 0
+	for _, f := range c.list() {
+		n += len(read(t, flv.Format{}, filepath.Join(dir, f.ObjectKey)))
+	}
+	// The first file ends when the other track appears.
+	if n != len(first) || len(c.list()) != 5 {
+		t.Errorf("%d units in %d files, want %d in 5", n, len(c.list()), len(first))
+	}
+	if got := log.String(); strings.Count(got, "left out") != 1 || !strings.Contains(got, "track=3 codec=aac") {
+		t.Errorf("log: %s", got)
 	}
 }
 

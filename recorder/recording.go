@@ -2,7 +2,9 @@ package recorder
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -185,17 +187,23 @@ func (rec *recording) carries(t *media.Track) bool {
 	if known && c.track == t {
 		return c.ok
 	}
-	ok := rec.format.Supports(t.Codec)
-	if !ok && (!known || c.ok) {
+	if rec.format.Supports(t.Codec) {
+		rec.carried[t.ID] = carried{track: t, ok: true}
+		return true
+	}
+	rec.refused[t.Codec.Kind()] = true
+	if known && !c.ok && c.track.Codec.Name() == t.Codec.Name() {
+		rec.carried[t.ID] = carried{track: t}
+	} else {
 		rec.refuse(t)
 	}
-	rec.carried[t.ID] = carried{track: t, ok: ok}
-	return ok
+	return false
 }
 
+// refuse leaves a track out until its parameters change, and says so.
 func (rec *recording) refuse(t *media.Track) {
-	rec.refused[t.Codec.Kind()] = true
-	rec.log.Warn("a track is left out: the format cannot carry its codec; record it in another format",
+	rec.carried[t.ID] = carried{track: t}
+	rec.log.Warn("a track is left out: the format cannot carry its codec, or not beside the others; record it in another format",
 		"track", t.ID, "codec", t.Codec.Name())
 	rec.report("track left out: " + rec.spec.Format + " cannot carry " + t.Codec.Name())
 }
@@ -247,7 +255,10 @@ func (rec *recording) begin(p *part) {
 	if rec.failed != nil {
 		return
 	}
-	tracks := p.ordered()
+	tracks := slices.DeleteFunc(p.ordered(), func(t *media.Track) bool {
+		c := rec.carried[t.ID]
+		return c.track == t && !c.ok
+	})
 	w, tracks, err := rec.newWriter(tracks)
 	if err != nil {
 		// Nothing of this part can be recorded. The next change of its tracks tries again.
@@ -274,6 +285,9 @@ func (rec *recording) begin(p *part) {
 
 // newWriter makes a writer for as many of the tracks as the format can carry together.
 func (rec *recording) newWriter(tracks []*media.Track) (container.Writer, []*media.Track, error) {
+	if len(tracks) == 0 {
+		return nil, nil, fmt.Errorf("%w: no track is left", container.ErrUnsupported)
+	}
 	w, err := rec.format.NewWriter(tracks)
 	if err == nil || !errors.Is(err, container.ErrUnsupported) {
 		return w, tracks, err

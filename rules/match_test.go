@@ -1,4 +1,4 @@
-package rules
+package rules_test
 
 import (
 	"slices"
@@ -7,58 +7,61 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aircheck/ingest/media"
+	"aircheck/rules"
 )
 
-// TestMatch tries every set of the sixteen rules that a stream can meet or just miss, in two orders.
+func key(domain, app, stream string) rules.RuleKey {
+	return rules.RuleKey{Domain: domain, App: app, Stream: stream}
+}
+
+func ruleOf(domain, app, stream string) rules.Rule {
+	return rules.Rule{RuleKey: key(domain, app, stream)}
+}
+
+// TestMatch tries every set of the rules that a stream can meet, among those that it just misses, in two orders.
 func TestMatch(t *testing.T) {
-	key := media.StreamKey{Domain: "d", App: "a", Stream: "s"}
-	wanted := []Rule{
-		{RuleKey: RuleKey{"d", "a", "s"}, TemplateID: 1},
-		{RuleKey: RuleKey{"d", "", "s"}, TemplateID: 2},
-		{RuleKey: RuleKey{"d", "a", ""}, TemplateID: 3},
-		{RuleKey: RuleKey{"d", "", ""}, TemplateID: 4},
+	live := media.StreamKey{Domain: "d", App: "a", Stream: "s"}
+	fitting := []rules.Rule{ruleOf("d", "a", "s"), ruleOf("d", "", "s"), ruleOf("d", "a", ""), ruleOf("d", "", "")}
+	missing := []rules.Rule{
+		ruleOf("x", "a", "s"), ruleOf("x", "", "s"), ruleOf("x", "a", ""), ruleOf("x", "", ""), ruleOf("d", "x", "s"),
+		ruleOf("d", "a", "x"), ruleOf("d", "x", "x"), ruleOf("d", "", "x"), ruleOf("d", "x", ""), ruleOf("D", "", ""),
+		ruleOf("d", "A", ""), ruleOf("d", "", "S"), ruleOf("", "", ""),
 	}
-	missed := []Rule{
-		{RuleKey: RuleKey{"x", "a", "s"}}, {RuleKey: RuleKey{"x", "", "s"}}, {RuleKey: RuleKey{"x", "a", ""}},
-		{RuleKey: RuleKey{"x", "", ""}}, {RuleKey: RuleKey{"d", "x", "s"}}, {RuleKey: RuleKey{"d", "a", "x"}},
-		{RuleKey: RuleKey{"d", "x", "x"}}, {RuleKey: RuleKey{"d", "", "x"}}, {RuleKey: RuleKey{"d", "x", ""}},
-		{RuleKey: RuleKey{"D", "", ""}}, {RuleKey: RuleKey{"d", "A", ""}}, {RuleKey: RuleKey{"d", "", "S"}},
-	}
-	for set := range 1 << len(wanted) {
-		var want, rules []Rule
-		for i, r := range wanted {
+	for set := range 1 << len(fitting) {
+		var want []rules.Rule
+		for i, r := range fitting {
 			if set>>i&1 == 1 {
 				want = append(want, r)
 			}
 		}
-		rules = append(slices.Concat(missed[:6], want, missed[6:]), Rule{})
+		all := slices.Concat(missing[:6], want, missing[6:])
 		for range 2 {
-			before := slices.Clone(rules)
-			if d := cmp.Diff(want, Match(key, rules)); d != "" {
+			before := slices.Clone(all)
+			if d := cmp.Diff(want, rules.Match(live, all)); d != "" {
 				t.Errorf("set %04b: %s", set, d)
 			}
-			if d := cmp.Diff(before, rules); d != "" {
+			if d := cmp.Diff(before, all); d != "" {
 				t.Errorf("set %04b: the rules were changed: %s", set, d)
 			}
-			slices.Reverse(rules)
+			slices.Reverse(all)
 		}
 	}
 }
 
 func TestMatchDeepApp(t *testing.T) {
-	rules := []Rule{{RuleKey: RuleKey{"d", "a", ""}}, {RuleKey: RuleKey{"d", "a/b", ""}}}
-	got := Match(media.StreamKey{Domain: "d", App: "a/b", Stream: "s"}, rules)
-	if d := cmp.Diff(rules[1:], got); d != "" {
+	all := []rules.Rule{ruleOf("d", "a", ""), ruleOf("d", "a/b", "")}
+	got := rules.Match(media.StreamKey{Domain: "d", App: "a/b", Stream: "s"}, all)
+	if d := cmp.Diff(all[1:], got); d != "" {
 		t.Error(d)
 	}
 }
 
 func TestRuleKeyString(t *testing.T) {
-	for key, want := range map[RuleKey]string{
-		{"d", "a", "s"}: "d/a/s", {"d", "", "s"}: "d/*/s", {"d", "a", ""}: "d/a/*", {"d", "", ""}: "d/*/*",
+	for k, want := range map[rules.RuleKey]string{
+		key("d", "a", "s"): "d/a/s", key("d", "", "s"): "d/*/s", key("d", "a", ""): "d/a/*", key("d", "", ""): "d/*/*",
 	} {
-		if got := key.String(); got != want {
-			t.Errorf("%#v is %q, want %q", key, got, want)
+		if got := k.String(); got != want {
+			t.Errorf("%#v is %q, want %q", k, got, want)
 		}
 	}
 }

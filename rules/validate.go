@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,21 +123,16 @@ func (s *Service) prepareKey(k *RuleKey) error {
 		return err
 	}
 	k.Domain = domain
-	any := media.StreamKey{Domain: domain, App: media.DefaultApp, Stream: "any"}
-	if app := any; k.App != "" {
-		app.App = k.App
-		if err := app.Validate(); err != nil {
-			return invalid("AppName", "%s", err)
-		}
+	sample := media.StreamKey{Domain: domain, App: cmp.Or(k.App, media.DefaultApp), Stream: "sample"}
+	if err := sample.Validate(); err != nil {
+		return invalid("AppName", "%s", err)
 	}
-	if k.Stream != "" {
-		any.Stream = k.Stream
-		if err := any.Validate(); err != nil {
-			return invalid("StreamName", "%s", err)
-		}
-		if strings.Contains(k.Stream, "/") {
-			return invalid("StreamName", "holds a slash; what is before the last slash of a path is the AppName")
-		}
+	sample.Stream = cmp.Or(k.Stream, sample.Stream)
+	if err := sample.Validate(); err != nil {
+		return invalid("StreamName", "%s", err)
+	}
+	if strings.Contains(k.Stream, "/") {
+		return invalid("StreamName", "holds a slash; what is before the last slash of a path is the AppName")
 	}
 	return nil
 }

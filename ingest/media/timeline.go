@@ -32,12 +32,16 @@ func Rescale(ticks int64, from, to uint32) int64 {
 }
 
 // Unwrapper extends a 32-bit millisecond timestamp, as RTMP and FLV carry it, to 64 bits. A step
-// of less than 2^31 in either direction is taken as such, so a push may run for years and may also step back.
+// of less than 2^31 in either direction is taken as such, so a push may run for years and may also step back. Publishers that
+// keep only 31 bits, as ffmpeg does, are known by a step of nearly 2^31, and go on as well.
 // The zero value starts at the first timestamp.
 type Unwrapper struct {
 	last    int64
 	started bool
 }
+
+// wrap31 is how near to 2^31 ms a step must be to count as the wrap of a 31-bit clock: 70 minutes.
+const wrap31 = 1 << 22
 
 // Unwrap returns the extended form of ts.
 func (w *Unwrapper) Unwrap(ts uint32) int64 {
@@ -46,6 +50,13 @@ func (w *Unwrapper) Unwrap(ts uint32) int64 {
 		w.last = int64(ts)
 		return w.last
 	}
-	w.last += int64(int32(ts - uint32(w.last)))
+	step := int64(int32(ts - uint32(w.last)))
+	switch {
+	case step < wrap31-1<<31:
+		step += 1 << 31
+	case step > 1<<31-wrap31:
+		step -= 1 << 31
+	}
+	w.last += step
 	return w.last
 }

@@ -30,6 +30,7 @@ func (z *Blank) Add(b []byte) {
 		if z.run++; c != 0 {
 			z.run = 0
 		}
+		z.found = z.found || z.run >= pageSize
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"aircheck/ingest/media"
 	"aircheck/recorder/container"
@@ -18,7 +19,7 @@ func (Format) Scan(r io.ReaderAt, size, from int64, tracks []*media.Track, emit 
 	if err := checkTracks(tracks); err != nil {
 		return 0, err
 	}
-	s := scanner{cursor: container.NewCursor(r, from, size), emit: emit}
+	s := scanner{cursor: container.NewCursor(r, from, size), emit: emit, last: map[int]int64{}}
 	if from == 0 {
 		ok, err := s.head()
 		if !ok {
@@ -44,6 +45,7 @@ type scanner struct {
 	fragments *fragments
 	emit      func(part []byte) error
 	part      []byte
+	last      map[int]int64 // DTS of the last sample, per track
 }
 
 // head passes everything in front of the first fragment. A file too short for that is not an error: nothing of it is whole.
@@ -104,7 +106,7 @@ func (s *scanner) fragment() (bool, error) {
 	}
 	payload := int64(0)
 	for _, r := range runs {
-		if r.offset != at+h.size+boxHead+payload || !ordered(r) {
+		if r.offset != at+h.size+boxHead+payload || !s.ordered(r) {
 			return false, nil
 		}
 		payload += r.bytes()
@@ -122,13 +124,16 @@ func (s *scanner) fragment() (bool, error) {
 	return true, s.emit(s.part)
 }
 
-// ordered reports whether a run can be written into an index.
-func ordered(r run) bool {
-	for i, s := range r.samples {
-		if s.size > maxUnit || i > 0 && s.dts < r.samples[i-1].dts {
+// ordered reports whether a run can follow those before it: Finish takes no index where times go back.
+func (s *scanner) ordered(r run) bool {
+	last, known := s.last[r.track]
+	for _, x := range r.samples {
+		if x.size > maxUnit || known && (x.dts < last || x.dts-last > math.MaxInt32) {
 			return false
 		}
+		last, known = x.dts, true
 	}
+	s.last[r.track] = last
 	return true
 }
 

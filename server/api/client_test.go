@@ -141,6 +141,9 @@ func (f *fixture) v1(t *testing.T, method, hashName, version, action string, p u
 	} {
 		all.Set(k, v)
 	}
+	if action == "" {
+		all.Del("Action")
+	}
 	newHash := func() hash.Hash { return sha1.New() }
 	if hashName != "" {
 		all.Set("SignatureMethod", hashName)

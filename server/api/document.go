@@ -121,25 +121,23 @@ func (d *document) typeName(t reflect.Type) string {
 	return t.Kind().String()
 }
 
-// allStructures describes the structures that are used, and those that they use.
+// allStructures describes the structures that are used, and those that they use, by name.
 func (d *document) allStructures() {
-	done := map[string]bool{}
+	before := d.text
 	sections := map[string]string{}
-	for len(done) < len(d.structures) {
+	for len(sections) < len(d.structures) {
 		for _, name := range slices.Sorted(maps.Keys(d.structures)) {
-			if done[name] {
+			if _, done := sections[name]; done {
 				continue
 			}
-			done[name] = true
-			// A structure's text is set apart, since it may name others that come before it in the alphabet.
-			whole := d.text
+			// Describing a structure may add others to be described.
 			d.text = bytes.Buffer{}
 			d.printf("\n### %s\n", name)
 			d.fields("Field", d.structures[name], true)
 			sections[name] = d.text.String()
-			d.text = whole
 		}
 	}
+	d.text = before
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
 		d.printf("%s", sections[name])
 	}
@@ -162,6 +160,7 @@ func (d *document) errors() {
 		{codeMissing, "A required parameter is absent."},
 		{codeInvalid, "A parameter is not of its type, or the parameters cannot be read."},
 		{codeInvalidValue, "A parameter has a value that it may not have."},
+		{codeInvalidValue + ".FIELD", "The same, in SearchMedia and DescribeMediaInfos: FIELD is such as Text, StreamIds or FileIdsOverLimit."},
 		{codeUnknown, "The action has no such parameter; only where `api.strict` is set."},
 		{codeInternal, "Something failed in the server; its log has the reason under the RequestId."},
 		{codeUnavailable, "The same request is still being answered."},
@@ -171,11 +170,10 @@ func (d *document) errors() {
 		d.printf("| `%s` | %s |\n", c.code, c.when)
 	}
 	for _, r := range errorTable() {
-		d.printf("| `%s` | %s |\n", r.general, sentence(r.err.Error()))
+		d.printf("| `%s` | %s", r.general, r.when)
 		for _, name := range slices.Sorted(maps.Keys(r.actions)) {
-			d.printf("| `%s` | The same, of %s. |\n", r.actions[name], name)
+			d.printf(" %s says `%s`.", name, r.actions[name])
 		}
+		d.printf(" |\n")
 	}
 }
-
-func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }

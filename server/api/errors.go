@@ -25,28 +25,28 @@ func failf(code, format string, args ...any) *Error {
 
 // The published codes that are not tied to an action.
 const (
-	codeInternal       = "InternalError"
-	codeInvalidAction  = "InvalidAction"
-	codeInvalid        = "InvalidParameter"
-	codeInvalidValue   = "InvalidParameterValue"
-	codeMissing        = "MissingParameter"
-	codeNoVersion      = "NoSuchVersion"
-	codeTooLarge       = "RequestSizeLimitExceeded"
-	codeBadRequest     = "InvalidRequest"
-	codeUnknown        = "UnknownParameter"
-	codeProtocol       = "UnsupportedProtocol"
-	codeUnavailable    = "ServiceUnavailable"
-	codeVodFileName    = "InvalidParameter.InvalidVodFileName"
-	codeDomainFormat   = "InvalidParameter.DomainFormatError"
-	codeFailed         = "FailedOperation"
-	codeDomainNotExist = "ResourceNotFound.DomainNotExist"
-	codePushNoRecord   = "ResourceNotFound.PushDomainNoRecord"
+	codeInternal      = "InternalError"
+	codeInvalidAction = "InvalidAction"
+	codeInvalid       = "InvalidParameter"
+	codeInvalidValue  = "InvalidParameterValue"
+	codeMissing       = "MissingParameter"
+	codeNoVersion     = "NoSuchVersion"
+	codeTooLarge      = "RequestSizeLimitExceeded"
+	codeBadRequest    = "InvalidRequest"
+	codeUnknown       = "UnknownParameter"
+	codeProtocol      = "UnsupportedProtocol"
+	codeUnavailable   = "ServiceUnavailable"
+	codeVodFileName   = "InvalidParameter.InvalidVodFileName"
+	codeDomainFormat  = "InvalidParameter.DomainFormatError"
+	codePushNoRecord  = "ResourceNotFound.PushDomainNoRecord"
 )
 
 // errorRow says which code answers a domain error: that of the action, or else the general one.
 type errorRow struct {
 	err     error
 	general string
+	// when says it to readers of the reference.
+	when    string
 	actions map[string]string
 }
 
@@ -54,24 +54,24 @@ type errorRow struct {
 // action.
 func errorTable() []errorRow {
 	return []errorRow{
-		{rules.ErrTemplateNotFound, "InvalidParameter.ConfNotFound", nil},
-		{rules.ErrNotFound, "FailedOperation.NotFound", map[string]string{
+		{rules.ErrTemplateNotFound, "InvalidParameter.ConfNotFound", "A rule is to use a template that does not exist.", nil},
+		{rules.ErrNotFound, "FailedOperation.NotFound", "There is no such template or rule.", map[string]string{
 			"DeleteLiveRecordTemplate": "InternalError.ConfNotFound",
 		}},
-		{rules.ErrExists, "FailedOperation.RuleAlreadyExist", nil},
-		{rules.ErrInUse, "FailedOperation.ConfInUsed", nil},
-		{rules.ErrTemplateLimit, "InternalError.ConfOutLimit", nil},
-		{rules.ErrRuleLimit, "InternalError.RuleOutLimit", nil},
-		{vod.ErrNotFound, "ResourceNotFound", nil},
-		{auth.ErrDomainNotFound, codeDomainNotExist, map[string]string{
+		{rules.ErrExists, "FailedOperation.RuleAlreadyExist", "The same domain, app and stream have a rule already.", nil},
+		{rules.ErrInUse, "FailedOperation.ConfInUsed", "A rule uses the template.", nil},
+		{rules.ErrTemplateLimit, "InternalError.ConfOutLimit", "There are 50 templates already.", nil},
+		{rules.ErrRuleLimit, "InternalError.RuleOutLimit", "There are 50 rules already.", nil},
+		{vod.ErrNotFound, "ResourceNotFound", "There is no such file.", nil},
+		{auth.ErrDomainNotFound, "ResourceNotFound.DomainNotExist", "There is no such domain.", map[string]string{
 			"EnableLiveDomain":        "ResourceNotFound.DomainNoRecord",
 			"ForbidLiveDomain":        "ResourceNotFound",
 			"DescribeLivePushAuthKey": codePushNoRecord,
 			"ModifyLivePushAuthKey":   codePushNoRecord,
 		}},
-		{auth.ErrDomainExists, "FailedOperation.DomainAdded", nil},
-		{auth.ErrDomainLimit, "FailedOperation.HostOutLimit", nil},
-		{auth.ErrDomainInUse, codeFailed, nil},
+		{auth.ErrDomainExists, "FailedOperation.DomainAdded", "There is such a domain already.", nil},
+		{auth.ErrDomainLimit, "FailedOperation.HostOutLimit", "There are 100 domains already.", nil},
+		{auth.ErrDomainInUse, "FailedOperation", "A rule names the domain, or it is the built-in one.", nil},
 	}
 }
 

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -38,6 +40,8 @@ type fixture struct {
 	// dir is the storage's folder.
 	dir string
 	log *lockedBuffer
+	// last is the context of the latest request.
+	last atomic.Pointer[context.Context]
 	// nonce makes each signed request another one.
 	nonce int
 }
@@ -121,7 +125,11 @@ func serve(t *testing.T, change func(*api.API)) *fixture {
 	if change != nil {
 		change(f.api)
 	}
-	f.http = httptest.NewServer(f.api.Handler())
+	handler := f.api.Handler()
+	f.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.last.Store(new(r.Context()))
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(func() {
 		f.http.Close()
 		f.http.Client().CloseIdleConnections()

@@ -151,6 +151,10 @@ type sample struct {
 func TestDecode(t *testing.T) {
 	const j, q = "json", "query"
 	deep := strings.Repeat(`{"a":`, maxDepth+1) + "1" + strings.Repeat("}", maxDepth+1)
+	var tooMany strings.Builder
+	for i := range maxList + 1 {
+		fmt.Fprintf(&tooMany, "L.%d=x&", i)
+	}
 	for _, c := range []struct{ kind, text, want string }{
 		{j, ``, `{"S":"","I":0,"U":null,"B":null,"F":0,"L":null,"In":null,"List":null}`},
 		{j, `{}`, `{"S":"","I":0,"U":null,"B":null,"F":0,"L":null,"In":null,"List":null}`},
@@ -191,6 +195,7 @@ func TestDecode(t *testing.T) {
 		{j, `{"a":[` + strings.Repeat(`[`+strings.Repeat("1,", maxList-1)+`1],`, maxValues/maxList) + `[]]}`, "InvalidParameter: the JSON is nested"},
 		{q, `In=1&In.N=2`, "InvalidParameter: In.N:"},
 		{q, `L.0=x&L.2=y`, "InvalidParameter: L:"},
+		{q, tooMany.String(), "InvalidParameter: L:"},
 		{q, `L.x=x`, "InvalidParameter: L:"},
 		{q, `L.00=x`, "InvalidParameter: L:"},
 		{q, `S.x=1`, "InvalidParameter: S:"},

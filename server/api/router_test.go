@@ -153,10 +153,12 @@ func TestWhatIsSignedDecides(t *testing.T) {
 	if a := f.do(t, r); a.code != "" || a.fields["DomainInfo"] == nil {
 		t.Errorf("a header changed the action of a version 1 request: %s", a.raw)
 	}
-	r = f.v1(t, http.MethodPost, "", live, "DescribeLiveDomain", p)
-	r.URL.RawQuery = "Action=ForbidLiveDomain"
-	if a := f.do(t, r); a.code != "" || a.fields["DomainInfo"] == nil {
-		t.Errorf("the query changed the action of a version 1 form: %s", a.raw)
+	for signed, code := range map[string]string{"DescribeLiveDomain": "", "": "MissingParameter"} {
+		r = f.v1(t, http.MethodPost, "", live, signed, p)
+		r.URL.RawQuery = "Action=ForbidLiveDomain"
+		if a := f.do(t, r); a.code != code || (a.fields["DomainInfo"] == nil) != (code != "") {
+			t.Errorf("the query changed the action %q of a version 1 form: %s", signed, a.raw)
+		}
 	}
 	r, _ = http.NewRequestWithContext(t.Context(), http.MethodGet, f.http.URL+"/?Action=DescribeLiveDomain&DomainName=localhost", nil)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -295,6 +297,23 @@ func TestReplayOfV1(t *testing.T) {
 	}
 }
 
+// TestReplayOfUnsignedBodies: requests that differ in nothing that is signed are still two.
+func TestReplayOfUnsignedBodies(t *testing.T) {
+	f := serve(t, nil)
+	at := time.Now()
+	send := func(body string) answer {
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, f.http.URL+"/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("X-TC-Content-SHA256", "UNSIGNED-PAYLOAD")
+		signTC3(r, live, "CreateLiveRecordTemplate", "UNSIGNED-PAYLOAD", at)
+		return f.do(t, r)
+	}
+	a, b, c := send(`{"TemplateName":"a"}`), send(`{"TemplateName":"b"}`), send(`{"TemplateName":"a"}`)
+	if a.code != "" || b.code != "" || c.raw != a.raw || len(f.templates(t)) != 2 {
+		t.Errorf("%s, %s, %s; %d templates", a.raw, b.raw, c.raw, len(f.templates(t)))
+	}
+}
+
 func TestConcurrentReplaysWaitForTheFirst(t *testing.T) {
 	f := serve(t, nil)
 	entered, release := make(chan struct{}), make(chan struct{})
@@ -350,6 +369,11 @@ func TestHungUpCallerStillGetsItsAnswer(t *testing.T) {
 	<-entered
 	cancel()
 	<-gone
+	select {
+	case <-(*f.last.Load()).Done():
+	case <-time.After(10 * time.Second):
+		t.Fatal("the server did not notice")
+	}
 	close(release)
 	if a := f.do(t, r); a.code != "" || a.fields["TemplateId"] == nil || len(f.templates(t)) != 1 {
 		t.Errorf("got %s, %d templates", a.raw, len(f.templates(t)))

@@ -112,6 +112,10 @@ func TestTemplateWithoutFormatRecordsNothing(t *testing.T) {
 
 func TestTwoDomainsWithOneNameAreLiveAtOnce(t *testing.T) {
 	s := start(t, "AIRCHECK_DOMAINS_NAMES=[one.example, two.example]")
+	id := s.createTemplate("both", 0, 1800)
+	for _, domain := range []string{"one.example", "two.example"} {
+		s.createRule(domain, "", "", id)
+	}
 	source := clip(t, 5)
 	push := func(domain string) chan error {
 		done := make(chan error, 1)
