@@ -29,7 +29,6 @@ var imports = map[string][]string{
 	"server/auth":            {"ingest/media"},
 	"server/store":           {"ingest/media", "rules", "vod", "server/auth"},
 	"server/api":             {"ingest/media", "ingest/stream", "rules", "vod", "server/auth"},
-	"server/servertest":      {"configs", "server", "ingest/media", "ingest/media/mediatest"},
 	"server": {
 		"configs", "web", "ingest/media", "ingest/stream", "ingest/rtmp", "recorder", "recorder/container", "recorder/flv",
 		"recorder/mp4", "vod", "rules", "server/auth", "server/store", "server/api",

@@ -27,11 +27,13 @@ func clip(t *testing.T, seconds int, more ...string) string {
 	if _, err := os.Stat(name); err == nil {
 		return name
 	}
-	args := []string{"-hide_banner", "-loglevel", "error", "-y",
+	args := []string{
+		"-hide_banner", "-loglevel", "error", "-y",
 		"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
 		"-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100",
 		"-t", strconv.Itoa(seconds), "-c:v", "libx264", "-preset", "veryfast", "-g", "25", "-bf", "2", "-pix_fmt", "yuv420p",
-		"-c:a", "aac", "-b:a", "64k"}
+		"-c:a", "aac", "-b:a", "64k",
+	}
 	args = append(args, more...)
 	run(t, "ffmpeg", append(args, "-f", "flv", name)...)
 	return name

@@ -138,8 +138,10 @@ func TestTimestampsBeyondTheExtendedLimit(t *testing.T) {
 	s := start(t)
 	source := clip(t, 5)
 	for i, offset := range []string{"16775", "20000", "4294964"} {
-		args := []string{"-hide_banner", "-loglevel", "error", "-i", source, "-c", "copy", "-output_ts_offset", offset, "-f", "flv",
-			fmt.Sprintf("rtmp://%s/live/late%d", s.rtmp, i)}
+		args := []string{
+			"-hide_banner", "-loglevel", "error", "-i", source, "-c", "copy", "-output_ts_offset", offset, "-f", "flv",
+			fmt.Sprintf("rtmp://%s/live/late%d", s.rtmp, i),
+		}
 		run(t, "ffmpeg", args...)
 	}
 	for _, f := range s.awaitFiles(".mp4", 3) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -228,4 +229,31 @@ func ids(all []vod.Asset) []vod.FileID {
 		out = append(out, a.ID)
 	}
 	return out
+}
+
+// TestDamagedRows: what cannot be read is an error that names the row, not an empty field.
+func TestDamagedRows(t *testing.T) {
+	s := open(t)
+	add(t, s, asset(7))
+	id := create(t, s)
+	for _, c := range []struct{ damage, want string }{
+		{"UPDATE assets SET gaps = '{'", "gaps of file 7"},
+		{"UPDATE assets SET tracks = '{'", "tracks of file 7"},
+	} {
+		must(t, s.writer.Exec(c.damage).Error)
+		_, err := s.AssetsByID(t.Context(), []vod.FileID{7})
+		_, searched := s.SearchAssets(t.Context(), searchAll())
+		for _, err := range []error{err, searched} {
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want the %s", err, c.want)
+			}
+		}
+	}
+	must(t, s.writer.Exec("UPDATE templates SET formats = '{'").Error)
+	_, read := s.Templates(t.Context())
+	for _, err := range []error{read, s.UpdateTemplate(t.Context(), id, func(*rules.Template) error { return nil })} {
+		if err == nil || !strings.Contains(err.Error(), "formats of template 1") {
+			t.Errorf("got %v", err)
+		}
+	}
 }

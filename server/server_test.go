@@ -1,0 +1,232 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"aircheck/configs"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func testConfig(t *testing.T) configs.Config {
+	t.Helper()
+	cfg := configs.Default()
+	cfg.DataDir = t.TempDir()
+	cfg.RTMP.Address, cfg.HTTP.Address = "127.0.0.1:0", "127.0.0.1:0"
+	return cfg
+}
+
+// run starts a server and returns its HTTP address and a function that stops it and returns Run's error.
+func run(t *testing.T, cfg configs.Config) (address string, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s, err := New(ctx, cfg, "test", slog.New(slog.DiscardHandler))
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	stop = func() error {
+		cancel()
+		err := <-done
+		done <- err
+		return err
+	}
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return s.listener.Addr().String(), stop
+}
+
+func get(t *testing.T, url string) (int, []byte) {
+	t.Helper()
+	answer, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, body
+}
+
+func TestOneServerPerDataFolder(t *testing.T) {
+	cfg := testConfig(t)
+	_, stop := run(t, cfg)
+	_, err := New(context.Background(), cfg, "test", slog.New(slog.DiscardHandler))
+	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "process") {
+		t.Errorf("a second server: %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(context.Background(), cfg, "test", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatalf("after the first has stopped: %v", err)
+	}
+	if err := s.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPortInUseIsAnErrorThatNamesTheKey(t *testing.T) {
+	address, _ := run(t, testConfig(t))
+	for key, set := range map[string]func(*configs.Config){
+		"http.address": func(c *configs.Config) { c.HTTP.Address = address },
+		"rtmp.address": func(c *configs.Config) { c.RTMP.Address = address },
+	} {
+		cfg := testConfig(t)
+		set(&cfg)
+		_, err := New(context.Background(), cfg, "test", slog.New(slog.DiscardHandler))
+		if err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%s in use: %v", key, err)
+		}
+		d, err := openDataDir(cfg.DataDir)
+		if err != nil {
+			t.Fatalf("the folder stayed locked: %v", err)
+		}
+		_ = d.Close()
+	}
+}
+
+func TestSecretsAreMadeOnceAndPrivate(t *testing.T) {
+	cfg := testConfig(t)
+	_, stop := run(t, cfg)
+	name := filepath.Join(cfg.DataDir, "secrets", "api_key")
+	first, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" {
+		for _, path := range []string{name, filepath.Join(cfg.DataDir, databaseName)} {
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s can be read by others: %s", filepath.Base(path), info.Mode())
+			}
+		}
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, cfg)
+	again, err := os.ReadFile(name)
+	if err != nil || !bytes.Equal(first, again) {
+		t.Errorf("the second start changed the API key: %v", err)
+	}
+}
+
+func TestForeignStorageIsNotTouched(t *testing.T) {
+	cfg := testConfig(t)
+	recordings := filepath.Join(cfg.DataDir, "recordings")
+	if err := os.MkdirAll(recordings, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(recordings, "somebody's.txt"), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address, _ := run(t, cfg)
+	status, body := get(t, "http://"+address+"/readyz")
+	var ready readiness
+	if err := json.Unmarshal(body, &ready); err != nil {
+		t.Fatal(err)
+	}
+	if status != http.StatusServiceUnavailable || ready.Ready || len(ready.Problems) != 1 {
+		t.Errorf("/readyz: %d %s", status, body)
+	}
+	if status, _ := get(t, "http://"+address+"/healthz"); status != http.StatusOK {
+		t.Errorf("/healthz: %d", status)
+	}
+	names, err := os.ReadDir(recordings)
+	if err != nil || len(names) != 1 {
+		t.Errorf("the folder now holds %v, %v", names, err)
+	}
+}
+
+func TestHealthcheck(t *testing.T) {
+	cfg := testConfig(t)
+	address, stop := run(t, cfg)
+	cfg.HTTP.Address = address
+	if err := CheckHealth(context.Background(), cfg); err != nil {
+		t.Error(err)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckHealth(context.Background(), cfg); err == nil {
+		t.Error("a server that does not run is healthy")
+	}
+}
+
+func TestPagesHaveAPolicy(t *testing.T) {
+	address, _ := run(t, testConfig(t))
+	answer, err := http.Get("http://" + address + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.Request.URL.Path != "/console/" || !bytes.Contains(body, []byte("<h1>Aircheck</h1>")) {
+		t.Errorf("GET / led to %s: %.100s", answer.Request.URL, body)
+	}
+	if p := answer.Header.Get("Content-Security-Policy"); !strings.Contains(p, "default-src 'self'") || strings.Contains(p, "unsafe") {
+		t.Errorf("policy %q", p)
+	}
+}
+
+func TestPrintURLs(t *testing.T) {
+	cfg := testConfig(t)
+	_, stop := run(t, cfg)
+	var out bytes.Buffer
+	if err := PrintURLs(context.Background(), &out, cfg, "live/show", URLOptions{Host: "media.example", Valid: 1e12}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"localhost/live/show", "rtmp://media.example:0/live\n", "show?txSecret=", "&txTime="} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	for _, ca := range []struct {
+		path, domain, want string
+	}{
+		{"live/show", "nowhere.example", "domain"},
+		{"vod/show", "", "reserved"},
+	} {
+		err := PrintURLs(context.Background(), &out, cfg, ca.path, URLOptions{Domain: ca.domain, Valid: 1e12})
+		if err == nil || !strings.Contains(err.Error(), ca.want) {
+			t.Errorf("%s in domain %q: %v", ca.path, ca.domain, err)
+		}
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	cfg.DataDir = t.TempDir()
+	if err := PrintURLs(context.Background(), &out, cfg, "live/show", URLOptions{}); err == nil ||
+		!strings.Contains(err.Error(), "started once") {
+		t.Errorf("without a database: %v", err)
+	}
+}
