@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"aircheck/configs"
+	"aircheck/vod"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -228,5 +229,14 @@ func TestPrintURLs(t *testing.T) {
 	if err := PrintURLs(context.Background(), &out, cfg, "live/show", URLOptions{}); err == nil ||
 		!strings.Contains(err.Error(), "started once") {
 		t.Errorf("without a database: %v", err)
+	}
+}
+
+// TestStorageIdentityFileIsOne guards a name that recorder, which writes the file, and vod, which checks it, both have.
+func TestStorageIdentityFileIsOne(t *testing.T) {
+	cfg := testConfig(t)
+	run(t, cfg)
+	if _, err := os.Stat(filepath.Join(cfg.DataDir, "recordings", vod.IdentityFile)); err != nil {
+		t.Error(err)
 	}
 }

@@ -163,13 +163,16 @@ func (c *Catalog) Sweep(ctx context.Context) error {
 			return fmt.Errorf("list files to be deleted: %w", err)
 		}
 		for _, a := range assets {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			after = a.ID
 			if err := c.remove(ctx, a); err != nil {
 				left++
 				first = cmp.Or(first, fmt.Errorf("file %s: %w", a.ID, err))
 			}
 		}
-		if len(assets) < batch || ctx.Err() != nil {
+		if len(assets) < batch {
 			break
 		}
 	}

@@ -74,7 +74,7 @@ func (p *Player) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", contentType(a))
 	h.Set("Access-Control-Expose-Headers", "Accept-Ranges, Content-Length, Content-Range, Content-Disposition, ETag")
 	// A file never changes under its FileId, but it may be deleted.
-	h.Set("Cache-Control", "public, max-age=3600, immutable")
+	h.Set("Cache-Control", "no-cache")
 	h.Set("ETag", fmt.Sprintf(`"%s-%d"`, a.ID, object.Size))
 	if d := r.URL.Query().Get("download"); d != "" && d != "0" {
 		h.Set("Content-Disposition", attachment(a))

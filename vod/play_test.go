@@ -71,7 +71,8 @@ func TestPlayAnyName(t *testing.T) {
 		}
 		answer, _ := ask(t, http.MethodGet, server.URL+vod.PlayPath(a)+"?download=1")
 		kind, params, err := mime.ParseMediaType(answer.Header.Get("Content-Disposition"))
-		if want := strings.NewReplacer("/", "_", `\`, "_").Replace(name) + ".mp4"; kind != "attachment" || params["filename"] != want || err != nil {
+		want := strings.NewReplacer("/", "_", `\`, "_").Replace(name) + ".mp4"
+		if kind != "attachment" || params["filename"] != want || err != nil {
 			t.Errorf("%q is saved as %q, want %q (%v)", name, params["filename"], want, err)
 		}
 	}
@@ -89,14 +90,14 @@ func TestPlayHeaders(t *testing.T) {
 	for name, want := range map[string]string{
 		"Content-Type": "video/mp4", "Content-Length": "10", "Accept-Ranges": "bytes", "ETag": `"7-10"`,
 		"X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "*", "Content-Disposition": "",
-		"Cache-Control": "public, max-age=3600, immutable",
+		"Cache-Control": "no-cache",
 	} {
 		if got := answer.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
 	exposed := answer.Header.Get("Access-Control-Expose-Headers")
-	if answer.Header.Get("Last-Modified") == "" || !strings.Contains(exposed, "Content-Range") || !strings.Contains(exposed, "Content-Length") {
+	if answer.Header.Get("Last-Modified") == "" || !strings.Contains(exposed, "Content-Length, Content-Range") {
 		t.Error(answer.Header)
 	}
 	for _, c := range []struct {
@@ -119,7 +120,7 @@ func TestPlayHeaders(t *testing.T) {
 		{http.MethodPost, nil, 405, "", "Allow", "GET, HEAD, OPTIONS"},
 		{http.MethodPut, nil, 405, "", "Allow", "GET, HEAD, OPTIONS"},
 		{http.MethodDelete, nil, 405, "", "X-Content-Type-Options", "nosniff"},
-		{http.MethodOptions, []string{"Origin", "https://player.example.com", "Access-Control-Request-Headers", "range"}, 204, "", "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
+		{http.MethodOptions, []string{"Origin", "https://a.example"}, 204, "", "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
 	} {
 		answer, body := ask(t, c.method, server.URL+vod.PlayPath(a), c.header...)
 		if answer.StatusCode != c.status || c.body != "" && body != c.body || answer.Header.Get(c.name) != c.value {

@@ -257,3 +257,23 @@ func TestDamagedRows(t *testing.T) {
 		}
 	}
 }
+
+// TestFileAndEventAreOne: a file whose event cannot be written is not in the catalogue, and can be added later.
+func TestFileAndEventAreOne(t *testing.T) {
+	s := open(t)
+	must(t, s.writer.Exec("ALTER TABLE events RENAME TO away").Error)
+	if err := s.AddFile(t.Context(), asset(1), fileReady(asset(1))); err == nil {
+		t.Error("no error")
+	}
+	if page, err := s.SearchAssets(t.Context(), searchAll()); page.Total != 0 || err != nil {
+		t.Error("half of a transaction is there:", page, err)
+	}
+	must(t, s.writer.Exec("ALTER TABLE away RENAME TO events").Error)
+	add(t, s, asset(1))
+	if page, err := s.SearchAssets(t.Context(), searchAll()); page.Total != 1 || err != nil {
+		t.Error("not added later:", page, err)
+	}
+	if rows := events(t, s); len(rows) != 1 {
+		t.Error("events:", rows)
+	}
+}

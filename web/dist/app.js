@@ -33,6 +33,7 @@ async function showState() {
 }
 
 for (const button of document.querySelectorAll('button[data-copy]')) {
+  button.hidden = !navigator.clipboard; // browsers offer it to secure pages only
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
     button.textContent = 'Copied';
