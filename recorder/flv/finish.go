@@ -49,9 +49,9 @@ func (Format) Finish(f container.Unfinished) (container.Ending, error) {
 		return container.Ending{}, err
 	}
 	var e container.Ending
-	var ms int64
-	e.Summary, ms = summarise(l, totals)
-	meta := metadata{layout: l, duration: ms, size: f.Size}
+	var end int64
+	e.Summary, end = summarise(l, totals)
+	meta := metadata{layout: l, duration: end, size: f.Size}
 	if v := l.video(); v >= 0 {
 		meta.rate = rate(totals[v])
 		if meta.seek, err = pickSeek(f, meta, points); err != nil {
@@ -99,7 +99,8 @@ func pickSeek(f container.Unfinished, meta metadata, points int) ([]seekPoint, e
 	return picked, err
 }
 
-// summarise returns the summary and the duration in milliseconds.
+// summarise returns the summary, and the end of the file in milliseconds after its zero, which is what players take for the
+// duration: their time line starts at 0 even when nothing is shown yet.
 func summarise(l layout, totals []total) (container.Summary, int64) {
 	s := container.Summary{}
 	first, end := int64(math.MaxInt64), int64(math.MinInt64)
@@ -120,7 +121,7 @@ func summarise(l layout, totals []total) (container.Summary, int64) {
 		return s, 0
 	}
 	s.Duration = millis(end - first)
-	return s, end - first
+	return s, end
 }
 
 func millis(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }

@@ -115,6 +115,11 @@ func TestMetadata(t *testing.T) {
 	for _, pictures := range []int{40, 10000} {
 		t.Run(fmt.Sprint(pictures), func(t *testing.T) {
 			units := mediatest.Interleave(mediatest.Intra(video, pictures, 0, 40), mediatest.Sound(audio, pictures, 0))
+			for _, u := range units {
+				u.DTS += 30
+				u.PTS += 30
+			}
+			units[0].DTS = 0
 			data, index := write(t, []*media.Track{video, audio}, units)
 			checkValues(t, "unfinished", metadata(t, data), map[string]any{
 				"duration": 0., "filesize": 0., "width": 64., "height": 48., "videocodecid": 7., "audiocodecid": 10.,
@@ -127,7 +132,7 @@ func TestMetadata(t *testing.T) {
 			copy(data[e.Patches[0].Offset:], e.Patches[0].Bytes)
 			m := metadata(t, data)
 			checkValues(t, "finished", m, map[string]any{
-				"duration": e.Summary.Duration.Seconds(), "filesize": float64(len(data)), "width": 64., "framerate": 25.,
+				"duration": (e.Summary.Duration + e.Summary.Tracks[0].First).Seconds(), "filesize": float64(len(data)), "width": 64., "framerate": 25.,
 			})
 			checkSeek(t, data, m, pictures)
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -193,7 +194,11 @@ func beyond4GiB(t *testing.T, f container.Format, o Options) {
 	s := &sparse{}
 	buf := w.Header(nil, 0)
 	s.add(buf)
+	var from int64
 	for i := range count {
+		if i == count-6 {
+			from = s.size
+		}
 		u := *big
 		u.DTS = int64(i) * 1000
 		u.PTS = u.DTS + 7
@@ -215,10 +220,13 @@ func beyond4GiB(t *testing.T, f container.Format, o Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, valid := scan(t, f, s, s.size, 0, r.tracks)
-	r.data = nil
-	if valid != s.size || len(parts) == 0 {
-		t.Errorf("scan: %d of %d bytes are whole", valid, s.size)
+	parts, valid := scan(t, f, s, s.size, from, r.tracks)
+	if valid != s.size || from < 1<<32 {
+		t.Errorf("scan from %d: %d of %d bytes are whole", from, valid, s.size)
+	}
+	repaired, err := f.Finish(r.unfinished(slices.Concat(r.parts[:count-6], parts), s.size))
+	if err != nil || !reflect.DeepEqual(repaired, ending) {
+		t.Errorf("scan from %d: the index finishes the file in another way: %v", from, err)
 	}
 	finishSparse(s, ending)
 	n := 0
