@@ -4,17 +4,19 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"strconv"
 )
 
-// Limits of AMF values from a peer.
+// Limits of AMF from a peer. Everything is checked before anything is allocated for it: a decoder that trusts depth
+// or counts lets one message overflow the stack.
 const (
 	maxAMFSize   = 256 << 10
 	maxAMFDepth  = 32
-	maxAMFValues = 16 << 10
+	maxAMFValues = 32 << 10
 )
 
 var (
-	errAMFSize  = errors.New("AMF value is too large")
+	errAMFLimit = errors.New("AMF is larger or deeper than any encoder's")
 	errAMFShort = errors.New("AMF value is cut short")
 	errAMFType  = errors.New("AMF value has an unknown type")
 )
@@ -25,23 +27,22 @@ const (
 	amfNull, amfUndefined, amfReference         = 5, 6, 7
 	amfECMAArray, amfObjectEnd, amfStrictArray  = 8, 9, 10
 	amfDate, amfLongString, amfUnsupported      = 11, 12, 13
-	amfXML, amfTypedObject, amfSwitchToAMF3     = 15, 16, 17
+	amfXML, amfTypedObject                      = 15, 16
 )
 
-// object is a decoded AMF0 object or array.
+// object is a decoded AMF0 object or ECMA array.
 type object map[string]any
 
-// amfReader decodes AMF0 values: float64, bool, string, object, or nil for all else. Depth, size and number of
-// values are checked before anything is allocated for them.
+// amfReader decodes AMF0 values: float64, bool, string, object, []any, or nil for all else.
 type amfReader struct {
 	b      []byte
 	values int
 }
 
-// readAMF decodes all values of a message. What follows the first bad value is left out, and reported.
+// readAMF decodes the values of a message. With an error come those before the first bad one.
 func readAMF(b []byte) ([]any, error) {
 	if len(b) > maxAMFSize {
-		return nil, errAMFSize
+		return nil, errAMFLimit
 	}
 	r := amfReader{b: b}
 	var out []any
@@ -55,8 +56,8 @@ func readAMF(b []byte) ([]any, error) {
 	return out, nil
 }
 
-func (r *amfReader) take(n int) ([]byte, error) {
-	if n > len(r.b) {
+func (r *amfReader) take(n uint64) ([]byte, error) {
+	if n > uint64(len(r.b)) {
 		return nil, errAMFShort
 	}
 	b := r.b[:n]
@@ -66,7 +67,7 @@ func (r *amfReader) take(n int) ([]byte, error) {
 
 func (r *amfReader) value(depth int) (any, error) {
 	if r.values++; depth > maxAMFDepth || r.values > maxAMFValues {
-		return nil, errAMFSize
+		return nil, errAMFLimit
 	}
 	m, err := r.take(1)
 	if err != nil {
@@ -119,7 +120,7 @@ func (r *amfReader) compound(marker byte, depth int) (any, error) {
 	}
 	out := object{}
 	for {
-		if len(r.b) == 0 && marker == amfECMAArray {
+		if len(r.b) == 0 {
 			return out, nil // some encoders leave the end marker out
 		}
 		name, err := r.text(2)
@@ -144,10 +145,10 @@ func (r *amfReader) array(depth int) (any, error) {
 		return nil, err
 	}
 	n := binary.BigEndian.Uint32(b)
-	if uint64(n) > uint64(len(r.b)) {
+	if uint64(n) > uint64(len(r.b)) { // every value has a byte at least
 		return nil, errAMFShort
 	}
-	out := make([]any, 0, min(n, 64))
+	var out []any
 	for range n {
 		v, err := r.value(depth + 1)
 		if err != nil {
@@ -158,17 +159,29 @@ func (r *amfReader) array(depth int) (any, error) {
 	return out, nil
 }
 
-func (r *amfReader) text(size int) (string, error) {
+// text reads a string behind a length of size bytes.
+func (r *amfReader) text(size uint64) (string, error) {
 	b, err := r.take(size)
 	if err != nil {
 		return "", err
 	}
-	n := 0
+	var n uint64
 	for _, c := range b {
-		n = n<<8 | int(c)
+		n = n<<8 | uint64(c)
 	}
 	b, err = r.take(n)
 	return string(b), err
+}
+
+// plain returns a value as text: some encoders send names as numbers.
+func plain(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return ""
 }
 
 // property is one member of an object to be written, in order.
@@ -177,7 +190,7 @@ type property struct {
 	value any
 }
 
-// appendAMF appends values: float64, bool, string, []property, []any, nil.
+// appendAMF appends values: float64, bool, string, []property, []any; all else is null.
 func appendAMF(dst []byte, values ...any) []byte {
 	for _, v := range values {
 		switch v := v.(type) {

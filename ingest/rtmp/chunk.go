@@ -1,140 +1,191 @@
 package rtmp
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
+
+	"github.com/yutopp/go-rtmp/message"
 )
 
 // Sizes of the chunk layer (RTMP 1.0, 5.3.1).
 const (
-	defaultChunkSize = 128
-	maxChunkSize     = 16<<20 - 1
-	maxHeader        = 3 + 11 + 4
-	extended         = 0xffffff
-	// firstAllocation is how much a message is given before its bytes have come.
+	initialChunkSize = 128
+	maxChunkSize     = 1<<24 - 1
+	extendedTime     = 0xffffff
+	// maxHeader is the longest chunk header: basic header, message header, extended timestamp.
+	maxHeader = 3 + 11 + 4
+	// firstAllocation is what a message gets before its bytes have come; later it gets growth times what has come. So a
+	// header that promises 16 MB costs 64 KiB, and a picture that does come is moved once or twice.
 	firstAllocation = 64 << 10
+	growth          = 8
+	// longestStep bounds the step from a message with an absolute time to a type 3 message after it, in ms.
+	longestStep = 10_000
 )
 
-var errChunkSize = errors.New("the peer set a chunk size of 0")
+var (
+	errChunkSize = errors.New("the peer set a chunk size of 0")
+	errNoHeader  = errors.New("a chunk stream starts without a message header")
+)
 
-// message is one whole RTMP message. body belongs to the receiver.
-type message struct {
-	typ      byte
+// rtmpMessage is one whole message. body belongs to the receiver.
+type rtmpMessage struct {
+	kind     message.TypeID
 	streamID uint32
-	time     uint32
+	time     uint32 // ms
 	body     []byte
 }
 
-// chunkStream is the state of one chunk stream id.
+// chunkStream is the state of one chunk stream: the last message header, and the message that has begun and not ended.
 type chunkStream struct {
 	time, delta uint32
 	size        int
-	typ         byte
+	kind        message.TypeID
 	streamID    uint32
-	// ext is the extended timestamp field, which type 3 chunks may repeat, if hasExt.
-	ext    uint32
-	hasExt bool
-	body   []byte
-	open   bool // body is a message that has begun and not ended
+	// field is the extended timestamp, which type 3 chunks may repeat, if extended.
+	field    uint32
+	extended bool
+
+	open bool
+	skip bool // nobody wants the open message
+	got  int  // bytes of it that have come
+	body []byte
+	held int // what it is accounted for
 }
 
 // chunkReader turns a peer's bytes into messages, whatever the pieces in which the bytes come.
 type chunkReader struct {
-	limits  *Limits
-	total   *budget
-	handle  func(message) error
-	size    int
-	streams map[uint32]*chunkStream
-	partial int // bytes held by unfinished messages
+	limits *Limits
+	total  *budget
+	// accepts tells whether a message is worth its memory. Others are passed over; an error ends the connection.
+	accepts func(kind message.TypeID, size int) (bool, error)
+	// handle is called for each whole message but empty ones. Its error stops feed behind the message.
+	handle func(rtmpMessage) error
+
+	size    int // of the peer's chunks
+	low     [64]*chunkStream
+	high    map[uint32]*chunkStream
+	streams int
+	partial int // bytes that unfinished messages are accounted for
 
 	current *chunkStream // inside a chunk
 	left    int          // bytes of it to come
 }
 
-func newChunkReader(l *Limits, total *budget, handle func(message) error) *chunkReader {
-	return &chunkReader{limits: l, total: total, handle: handle, size: defaultChunkSize, streams: map[uint32]*chunkStream{}}
-}
-
-// feed takes bytes and returns how many were consumed; the rest, less than maxHeader+4 bytes, is the start of a header
+// feed takes bytes and returns how many were consumed. After no error the rest is the start of a header, shorter than maxHeader,
 // and must come again with what follows it.
 func (r *chunkReader) feed(b []byte) (consumed int, err error) {
-	for consumed < len(b) {
-		if r.left == 0 {
-			n, err := r.header(b[consumed:])
-			if err != nil || n == 0 {
-				return consumed, err
-			}
-			consumed += n
+	for consumed < len(b) && err == nil {
+		var n int
+		if r.left > 0 {
+			n, err = r.data(b[consumed:])
+		} else {
+			n, err = r.header(b[consumed:])
 		}
-		n, err := r.data(b[consumed:])
+		if n == 0 {
+			break
+		}
 		consumed += n
-		if err != nil {
-			return consumed, err
-		}
 	}
-	return consumed, nil
+	return consumed, err
 }
 
-// header reads a chunk header; 0 means that more bytes are needed.
+// headerSizes are the sizes of message headers by format.
+var headerSizes = [4]int{11, 7, 3, 0}
+
+// header reads a chunk header; 0 bytes consumed without an error mean that more are needed.
 func (r *chunkReader) header(b []byte) (int, error) {
 	id, n := basicHeader(b)
 	if n == 0 {
 		return 0, nil
 	}
 	format := b[0] >> 6
-	s := r.streams[id]
-	if s == nil {
-		if len(r.streams) >= r.limits.MaxChunkStreams {
-			return 0, limitError("more than %d chunk streams", r.limits.MaxChunkStreams)
-		}
-		s = &chunkStream{}
+	s := r.find(id)
+	if s == nil && format > 1 {
+		return 0, fmt.Errorf("%w: chunk stream %d", errNoHeader, id)
 	}
-	size := [4]int{11, 7, 3, 0}[format]
+	if format == 3 {
+		k, ok := s.repeated(b[n:])
+		if !ok {
+			return 0, nil
+		}
+		return n + k, r.proceed(s)
+	}
+	size := headerSizes[format]
 	if len(b) < n+size {
 		return 0, nil
 	}
 	h := b[n : n+size]
 	n += size
-	next := *s
-	if format < 3 {
-		next.ext, next.hasExt = uint32(h[0])<<16|uint32(h[1])<<8|uint32(h[2]), false
-		if next.ext == extended {
-			if len(b) < n+4 {
-				return 0, nil
-			}
-			next.ext, next.hasExt = binary.BigEndian.Uint32(b[n:]), true
-			n += 4
-		}
-	} else if s.hasExt {
-		k, ok := s.repeats(b[n:])
-		if !ok {
+	field := uint32(h[0])<<16 | uint32(h[1])<<8 | uint32(h[2])
+	long := field == extendedTime
+	if long {
+		if len(b) < n+4 {
 			return 0, nil
 		}
-		n += k
+		field = binary.BigEndian.Uint32(b[n:])
+		n += 4
+	}
+	if s == nil {
+		if r.streams >= r.limits.MaxChunkStreams {
+			return 0, limitError("more than %d chunk streams", r.limits.MaxChunkStreams)
+		}
+		s = r.add(id)
+	}
+	r.release(s) // a header inside a message starts another one
+	s.take(format, h, field)
+	s.extended = long
+	return n, r.begin(s)
+}
+
+// take stores what a message header of type 0, 1 or 2 says.
+func (s *chunkStream) take(format byte, h []byte, field uint32) {
+	s.field = field
+	if format == 0 {
+		s.time, s.delta = field, 0
+		s.streamID = binary.LittleEndian.Uint32(h[7:])
+		// A type 3 header after this one repeats the time as its step (RTMP 1.0, 5.3.1.2.4). Relays that join late begin with
+		// times that cannot be meant so.
+		if field <= longestStep {
+			s.delta = field
+		}
+	} else {
+		s.delta = field
+		s.time += field
 	}
 	if format < 2 {
-		next.size = int(h[3])<<16 | int(h[4])<<8 | int(h[5])
-		next.typ = h[6]
+		s.size = int(h[3])<<16 | int(h[4])<<8 | int(h[5])
+		s.kind = message.TypeID(h[6])
 	}
-	if format == 0 {
-		next.streamID = binary.LittleEndian.Uint32(h[7:])
-	}
-	r.streams[id] = s
-	return n, r.begin(s, next, format)
 }
 
-// repeats tells how many bytes of a type 3 chunk repeat the extended timestamp: 4 by the specification, 0 from
-// old encoders. Which it is shows in the bytes themselves.
-func (s *chunkStream) repeats(b []byte) (n int, ok bool) {
-	if len(b) < 4 {
-		return 0, false
+// repeated tells how many bytes of a type 3 header repeat the extended timestamp: 4 by the specification, 0 from
+// old encoders. Which it is shows in the bytes themselves. Not ok: more are needed to tell.
+func (s *chunkStream) repeated(b []byte) (n int, ok bool) {
+	if !s.extended {
+		return 0, true
 	}
-	if v := binary.BigEndian.Uint32(b); v == s.ext || v == s.time {
-		return 4, true
+	times := [3]uint32{s.field, s.time, s.time}
+	if !s.open {
+		times[2] += s.delta
 	}
-	return 0, true
+	b = b[:min(len(b), 4)]
+	undecided := false
+	for _, t := range times {
+		var want [4]byte
+		binary.BigEndian.PutUint32(want[:], t)
+		if bytes.HasPrefix(want[:], b) {
+			if len(b) == 4 {
+				return 4, true
+			}
+			undecided = true
+		}
+	}
+	return 0, !undecided
 }
 
+// basicHeader reads the chunk stream id, in its 1, 2 or 3 bytes; size 0 means that more are needed.
 func basicHeader(b []byte) (id uint32, size int) {
 	switch low := b[0] & 0x3f; {
 	case low > 1:
@@ -147,85 +198,158 @@ func basicHeader(b []byte) (id uint32, size int) {
 	return 0, 0
 }
 
-// begin starts a chunk: of a new message, or of the one that is open.
-func (r *chunkReader) begin(s *chunkStream, next chunkStream, format byte) error {
-	if s.open && format < 2 && format != 3 {
-		r.drop(s) // a header inside a message starts another one
-		next.open, next.body = false, nil
+func (r *chunkReader) find(id uint32) *chunkStream {
+	if id < uint32(len(r.low)) {
+		return r.low[id]
 	}
-	if !s.open {
-		switch format {
-		case 0:
-			next.time, next.delta = next.ext, 0
-		case 1, 2:
-			next.delta = next.ext
-			next.time += next.delta
-		case 3:
-			next.time += next.delta
-		}
-		if next.size > r.limits.MaxMessageSize {
-			return limitError("a message of %d bytes, at most %d are allowed", next.size, r.limits.MaxMessageSize)
-		}
-		next.open = true
-		next.body = nil
+	return r.high[id]
+}
+
+func (r *chunkReader) add(id uint32) *chunkStream {
+	s := &chunkStream{}
+	r.streams++
+	if id < uint32(len(r.low)) {
+		r.low[id] = s
+		return s
 	}
-	*s = next
-	r.current = s
-	r.left = min(r.size, s.size-len(s.body))
+	if r.high == nil {
+		r.high = map[uint32]*chunkStream{}
+	}
+	r.high[id] = s
+	return s
+}
+
+// proceed goes on with the open message, or starts one that repeats the last header.
+func (r *chunkReader) proceed(s *chunkStream) error {
+	if s.open {
+		r.enter(s)
+		return nil
+	}
+	s.time += s.delta
+	return r.begin(s)
+}
+
+func (r *chunkReader) begin(s *chunkStream) error {
 	if s.size == 0 {
-		return r.finish(s)
+		return nil
 	}
+	wanted, err := r.accepts(s.kind, s.size)
+	if err != nil {
+		return err
+	}
+	s.open, s.skip = true, !wanted
+	r.enter(s)
 	return nil
+}
+
+// enter starts a chunk.
+func (r *chunkReader) enter(s *chunkStream) {
+	r.current = s
+	r.left = min(r.size, s.size-s.got)
 }
 
 // data takes bytes of the current chunk.
 func (r *chunkReader) data(b []byte) (int, error) {
-	s, n := r.current, min(len(b), r.left)
-	if n == 0 {
-		return 0, nil
+	s := r.current
+	if len(b) >= s.size && r.left == s.size && !s.skip {
+		r.left = 0
+		s.open = false
+		return s.size, r.handle(s.message(append([]byte(nil), b[:s.size]...)))
 	}
-	if r.partial+n > r.limits.MaxPartialSize {
-		return 0, limitError("unfinished messages hold more than %d bytes", r.limits.MaxPartialSize)
-	}
-	if err := r.total.take(n); err != nil {
-		r.total.give(n)
+	n := min(len(b), r.left)
+	if err := r.store(s, b[:n], len(b)); err != nil {
 		return 0, err
 	}
-	r.partial += n
-	if s.body == nil {
-		s.body = make([]byte, 0, min(s.size, max(firstAllocation, n)))
-	} else if len(s.body)+n > cap(s.body) {
-		s.body = append(make([]byte, 0, min(s.size, 2*(len(s.body)+n))), s.body...)
-	}
-	s.body = append(s.body, b[:n]...)
+	s.got += n
 	r.left -= n
-	if len(s.body) == s.size {
-		return n, r.finish(s)
+	if s.got < s.size {
+		return n, nil
 	}
-	return n, nil
+	m, skipped := s.message(s.body), s.skip
+	r.release(s)
+	if skipped {
+		return n, nil
+	}
+	return n, r.handle(m)
 }
 
-func (r *chunkReader) finish(s *chunkStream) error {
-	m := message{typ: s.typ, streamID: s.streamID, time: s.time, body: s.body}
-	r.drop(s)
-	r.current, r.left = nil, 0
-	return r.handle(m)
+func (s *chunkStream) message(body []byte) rtmpMessage {
+	return rtmpMessage{kind: s.kind, streamID: s.streamID, time: s.time, body: body[:len(body):len(body)]}
 }
 
-// drop forgets an unfinished message.
-func (r *chunkReader) drop(s *chunkStream) {
-	r.partial -= len(s.body)
-	r.total.give(len(s.body))
-	s.body, s.open = nil, false
+// store keeps bytes of an unfinished message; available is how many bytes have come behind its first.
+func (r *chunkReader) store(s *chunkStream, b []byte, available int) error {
+	if s.skip {
+		return r.hold(s, len(b))
+	}
+	if need := len(s.body) + len(b); need > cap(s.body) {
+		size := min(s.size, max(firstAllocation, growth*need, len(s.body)+available))
+		if err := r.hold(s, size-s.held); err != nil {
+			return err
+		}
+		s.body = append(make([]byte, 0, size), s.body...)
+	}
+	s.body = append(s.body, b...)
+	return nil
+}
+
+// hold accounts for n more bytes of an unfinished message.
+func (r *chunkReader) hold(s *chunkStream, n int) error {
+	s.held += n
+	r.partial += n
+	over := !s.skip && r.total.add(n)
+	if r.partial > r.limits.MaxPartialSize {
+		return limitError("unfinished messages of the connection hold more than %d bytes", r.limits.MaxPartialSize)
+	}
+	if over && r.partial > fairShare {
+		return limitError("unfinished messages of all connections hold more than %d bytes", r.total.max)
+	}
+	return nil
+}
+
+// release forgets the open message, if there is one.
+func (r *chunkReader) release(s *chunkStream) {
+	r.partial -= s.held
+	if !s.skip {
+		r.total.add(-s.held)
+	}
+	s.open, s.skip, s.got, s.held, s.body = false, false, 0, 0, nil
+}
+
+// charge moves what the connection holds to another budget, and lets go of what is not accepted any more.
+func (r *chunkReader) charge(to *budget) {
+	for s := range r.all {
+		if !s.open || s.skip {
+			continue
+		}
+		r.total.add(-s.held)
+		if wanted, err := r.accepts(s.kind, s.size); !wanted || err != nil {
+			s.skip, s.body = true, nil
+			continue
+		}
+		to.add(s.held)
+	}
+	r.total = to
+}
+
+// all yields every chunk stream.
+func (r *chunkReader) all(yield func(*chunkStream) bool) {
+	for _, s := range r.low {
+		if s != nil && !yield(s) {
+			return
+		}
+	}
+	for _, s := range r.high {
+		if !yield(s) {
+			return
+		}
+	}
 }
 
 // abort is the peer's wish to have an unfinished message forgotten.
 func (r *chunkReader) abort(id uint32) {
-	if s := r.streams[id]; s != nil {
-		r.drop(s)
-		if r.current == s {
-			r.current, r.left = nil, 0
-		}
+	if s := r.find(id); s != nil {
+		r.release(s)
 	}
 }
 
@@ -241,22 +365,8 @@ func (r *chunkReader) setSize(n uint32) error {
 
 // close gives back what the connection holds.
 func (r *chunkReader) close() {
-	for _, s := range r.streams {
-		r.drop(s)
+	for s := range r.all {
+		r.release(s)
 	}
-}
-
-// appendMessage appends a message in chunks of the size this server announces.
-func appendMessage(dst []byte, chunkStream byte, m message) []byte {
-	n := len(m.body)
-	dst = append(dst, chunkStream, byte(m.time>>16), byte(m.time>>8), byte(m.time), byte(n>>16), byte(n>>8), byte(n), m.typ)
-	dst = binary.LittleEndian.AppendUint32(dst, m.streamID)
-	for rest := m.body; ; {
-		k := min(len(rest), ownChunkSize)
-		dst = append(dst, rest[:k]...)
-		if rest = rest[k:]; len(rest) == 0 {
-			return dst
-		}
-		dst = append(dst, 0xc0|chunkStream)
-	}
+	r.current, r.left = nil, 0
 }

@@ -1,43 +1,68 @@
 package rtmp
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/yutopp/go-rtmp/handshake"
+	"github.com/yutopp/go-rtmp/message"
 
 	"aircheck/ingest/stream"
 )
 
 const (
-	// maxUnsent is how much a peer may leave unread of what the server says.
-	maxUnsent   = 64 << 10
-	sendTimeout = 5 * time.Second
+	// commandBuffer is how much is read at once before publishing.
+	commandBuffer = 4096
+	// maxUnsent is how much a peer may leave unread of what it is told.
+	maxUnsent = 64 << 10
+	// lingerTime is what a peer gets to read why it is disconnected.
+	lingerTime = time.Second
+	version    = 3
 )
 
-var errKicked = errors.New("disconnected by the server")
+// Why connections end, beside the session's own reasons.
+var (
+	errKicked   = errors.New("disconnected by the server")
+	errStopping = errors.New("the server is stopping")
+	errIdle     = errors.New("nothing was received for too long")
+	errVersion  = errors.New("this is not RTMP")
+)
 
-// conn is one connection.
+// conn is one connection. Its goroutine takes it through handshake and commands, leaves it to the gatherer while it publishes,
+// and ends it.
 type conn struct {
 	server        *Server
-	nc            net.Conn
 	remote, local netip.AddrPort
-	session       session
-	kicked        atomic.Pointer[string]
-	// tail is the start of a chunk header that has not come whole.
+	session       *session
+	// kicked is set when the stream is taken away; each stream has its own.
+	kicked *atomic.Pointer[string]
+	// tail has come and is not parsed yet.
 	tail []byte
+	// last is when bytes came last.
 	last time.Time
+	// complaints tells the connection's goroutine what the gatherer's must not log.
+	complaints chan error
+	complained bool
+
+	mu       sync.Mutex
+	nc       net.Conn
+	waiting  bool // reads of nc may be interrupted
+	stopping bool
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{server: s, nc: nc, remote: addrPort(nc.RemoteAddr()), local: addrPort(nc.LocalAddr())}
-	c.session = session{server: s, conn: c}
-	c.session.chunks = newChunkReader(&s.Limits, &s.total, c.session.handle)
+	c := &conn{
+		server: s, nc: nc, remote: addrPort(nc.RemoteAddr()), local: addrPort(nc.LocalAddr()),
+		complaints: make(chan error, 1),
+	}
+	c.session = newSession(&s.Limits, &s.waiting, &s.publishing, c.admit)
 	return c
 }
 
@@ -49,52 +74,105 @@ func addrPort(a net.Addr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// kick has the connection closed at the next tick; it does not wait.
-func (c *conn) kick(detail string) { c.kicked.CompareAndSwap(nil, &detail) }
-
-// interrupt makes a waiting read return.
-func (c *conn) interrupt() { _ = c.nc.SetDeadline(time.Unix(1, 0)) }
-
-// serve takes the connection up to its permission to publish, and hands it to the gatherer.
-func (c *conn) serve() {
-	s := c.server
-	_ = c.nc.SetDeadline(time.Now().Add(s.Limits.HandshakeTimeout))
-	if err := c.greet(); err != nil {
-		c.end(err)
-		return
+// run serves the connection until it ends.
+func (c *conn) run() {
+	defer c.server.leave(c)
+	defer c.goodbye()
+	err := c.greet()
+	for err == nil {
+		if err = c.negotiate(); err != nil {
+			break
+		}
+		cause := c.server.gather.read(c)
+		c.ended(cause)
+		if !errors.Is(cause, errUnpublished) {
+			return
+		}
+		err = c.await()
 	}
-	if err := s.gather.adopt(c); err != nil {
-		c.end(err)
+	c.server.logRefusal(c, err)
+}
+
+// await sets the deadline for what comes before publishing.
+func (c *conn) await() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopping {
+		return errStopping
+	}
+	if c.nc == nil {
+		return net.ErrClosed
+	}
+	c.waiting = true
+	return c.nc.SetDeadline(time.Now().Add(c.server.Limits.HandshakeTimeout))
+}
+
+// interrupt ends the connection if it does not publish.
+func (c *conn) interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopping = true
+	if c.waiting {
+		_ = c.nc.SetDeadline(time.Unix(1, 0))
 	}
 }
 
-// greet runs the handshake and the commands until the session publishes.
+// settle takes the deadline off once nothing before publishing is awaited any more.
+func (c *conn) settle(deadline time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting = false
+	if c.nc == nil {
+		return net.ErrClosed
+	}
+	return c.nc.SetDeadline(deadline)
+}
+
+// greet does the handshake.
 func (c *conn) greet() error {
+	if err := c.await(); err != nil {
+		return err
+	}
+	var first [1]byte
+	if _, err := io.ReadFull(c.nc, first[:]); err != nil {
+		return err
+	}
+	if first[0] != version {
+		return fmt.Errorf("%w: its first byte is 0x%02x", errVersion, first[0])
+	}
+	r := io.MultiReader(bytes.NewReader(first[:]), c.nc)
 	// Some encoders answer the handshake wrongly; nothing depends on it.
-	err := handshake.HandshakeWithClient(c.nc, c.nc, &handshake.Config{SkipHandshakeVerification: true})
-	if err != nil {
+	if err := handshake.HandshakeWithClient(r, c.nc, &handshake.Config{SkipHandshakeVerification: true}); err != nil {
 		return fmt.Errorf("handshake: %w", err)
 	}
-	buf := make([]byte, 0, 4096)
-	for c.session.stream == nil {
-		n, err := c.nc.Read(buf[len(buf):cap(buf)])
-		if err != nil {
-			return err
-		}
-		now := time.Now()
-		c.session.count(n, now)
-		rest, err := c.session.consume(buf[:len(buf)+n], now)
-		if werr := c.flush(); err == nil {
-			err = werr
-		}
-		if err != nil {
-			return err
-		}
-		buf = buf[:copy(buf[:cap(buf)], rest)]
-	}
-	c.tail = append([]byte(nil), buf...)
-	c.last = time.Now()
 	return nil
+}
+
+// negotiate reads commands until the session publishes.
+func (c *conn) negotiate() error {
+	buf := make([]byte, commandBuffer)
+	in := c.tail
+	for {
+		n, err := c.session.feed(in, time.Now())
+		in = in[n:]
+		if ferr := c.flush(); ferr != nil && (err == nil || errors.Is(err, errPublished)) {
+			err = ferr
+		}
+		if errors.Is(err, errPublished) {
+			c.tail = in
+			return c.settle(time.Time{})
+		}
+		if err != nil {
+			return err
+		}
+		k := copy(buf, in)
+		n, err = c.nc.Read(buf[k:])
+		if err != nil {
+			return err
+		}
+		c.session.count(n, time.Now())
+		in = buf[:k+n]
+	}
 }
 
 // flush sends what the session has to say, and waits for it to be sent.
@@ -107,59 +185,110 @@ func (c *conn) flush() error {
 	return err
 }
 
-// end closes a connection that the conn goroutine still has.
-func (c *conn) end(err error) {
-	c.finish(err)
-	_ = c.nc.Close()
+// admit asks the server for permission to publish.
+func (c *conn) admit(a address) (*stream.Stream, error) {
+	c.kicked = &atomic.Pointer[string]{}
+	kicked := c.kicked
+	return c.server.admit(c, a, func(detail string) { kicked.CompareAndSwap(nil, &detail) })
 }
 
-// finish ends the connection's stream and takes it off the books; the socket is the caller's to close.
-func (c *conn) finish(err error) {
-	reason := reasonOf(err)
-	if st := c.session.stream; st != nil {
-		st.End(reason, err.Error())
-		c.logEnd(st, reason, err.Error())
-		c.session.stream = nil
-	} else if reason == stream.EndProtocol {
-		c.server.Log.Warn("connection refused", "face", "rtmp", "remote", c.remote.String(), "error", err)
+// feed reads what a publisher has sent; rest is to come again. It does not wait.
+func (c *conn) feed(b []byte, now time.Time) (rest []byte, err error) {
+	n, err := c.session.feed(b, now)
+	if x := c.session.reader.complaint; x != nil && !c.complained {
+		c.complained = true
+		c.complaints <- x // its buffer takes one
 	}
-	c.session.chunks.close()
-	c.server.leave(c)
+	return b[n:], err
 }
 
-func (c *conn) logEnd(st *stream.Stream, reason stream.EndReason, detail string) {
-	log := c.server.Log.With("stream", st.Key().String(), "session", st.ID)
-	if x := &c.session; x.complaint != nil || x.reader.early > 0 {
-		log = log.With("first_bad_message", x.complaint, "units_before_their_configuration", x.reader.early)
+// verdict writes to the stream what was read, and returns why the publisher must be given up: err, or what others or
+// time have done.
+func (c *conn) verdict(err error, now time.Time) error {
+	if derr := c.session.deliver(); err == nil {
+		err = derr
 	}
-	stats := st.Stats()
-	log.Info("stream ended", "reason", string(reason), "detail", detail, "bytes", stats.Bytes, "units", stats.Units,
-		"took", time.Since(st.Start).Round(time.Millisecond))
-}
-
-func reasonOf(err error) stream.EndReason {
-	var ne net.Error
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errUnpublished):
-		return stream.EndClient
-	case errors.Is(err, errKicked), errors.Is(err, stream.ErrEnded):
-		return stream.EndDropped
-	case errors.Is(err, net.ErrClosed), errors.As(err, &ne), errors.Is(err, errIdle), isReset(err):
-		return stream.EndLost
+	if c.kicked.Load() != nil {
+		return errKicked
 	}
-	return stream.EndProtocol
-}
-
-var errIdle = errors.New("nothing was received for too long")
-
-// check reports why a connection that has delivered nothing must end.
-func (c *conn) check(now time.Time) error {
-	if detail := c.kicked.Load(); detail != nil {
-		c.session.status("error", "NetStream.Publish.Denied", *detail)
-		return fmt.Errorf("%w: %s", errKicked, *detail)
-	}
-	if now.Sub(c.last) > c.server.Limits.IdleTimeout {
+	if err == nil && now.Sub(c.last) > c.server.Limits.IdleTimeout {
 		return errIdle
 	}
-	return nil
+	return err
+}
+
+func (c *conn) logComplaint(err error) {
+	c.server.Log.Warn("media of a stream cannot be read; the rest is recorded", "stream", c.session.stream.Key().String(),
+		"session", c.session.stream.ID, "first_bad_message", err)
+}
+
+// ended ends the stream, whatever took it away, and logs that.
+func (c *conn) ended(err error) {
+	st := c.session.stream
+	reason, detail := c.reasonOf(err)
+	st.End(reason, detail)
+	select {
+	case complaint := <-c.complaints:
+		c.logComplaint(complaint)
+	default:
+	}
+	end, stats := st.Ended(), st.Stats()
+	log := c.server.Log.With("stream", st.Key().String(), "session", st.ID)
+	if r := &c.session.reader; r.bad > 0 || r.early > 0 {
+		log = log.With("bad_messages", r.bad, "units_before_their_configuration", r.early)
+	}
+	log.Info("stream ended", "reason", string(end.Reason), "detail", end.Detail, "bytes", stats.Bytes, "units", stats.Units,
+		"took", time.Since(st.Start).Round(time.Millisecond))
+	c.farewell(err, end)
+	c.session.close()
+	c.complained = false
+}
+
+// reasonOf says what an error means for the stream.
+func (c *conn) reasonOf(err error) (stream.EndReason, string) {
+	var ne net.Error
+	switch {
+	case errors.Is(err, errUnpublished):
+		return stream.EndClient, "the publisher sent " + c.session.stopped
+	case errors.Is(err, io.EOF):
+		return stream.EndClient, "the publisher closed the connection"
+	case errors.Is(err, errStopping):
+		return stream.EndShutdown, err.Error()
+	case errors.Is(err, errKicked):
+		return stream.EndDropped, *c.kicked.Load()
+	case errors.Is(err, stream.ErrEnded):
+		return stream.EndDropped, err.Error()
+	case errors.Is(err, errIdle), errors.Is(err, net.ErrClosed), errors.As(err, &ne), isReset(err):
+		return stream.EndLost, err.Error()
+	}
+	return stream.EndProtocol, err.Error()
+}
+
+// farewell has the session say why the publisher is disconnected.
+func (c *conn) farewell(err error, end *stream.End) {
+	code := codeFailed
+	switch end.Reason {
+	case stream.EndClient, stream.EndLost:
+		return
+	case stream.EndShutdown:
+		code = codeAppShutdown // the publisher may come again
+	case stream.EndReplaced, stream.EndDropped:
+		code = codeDenied
+	}
+	c.session.status(c.session.streamID, message.NetStreamOnStatusLevelError, code, end.Detail)
+}
+
+// goodbye sends what is left to say and closes. What the peer goes on sending is read for a while: closing a socket with unread bytes
+// resets it, and the peer would not learn why.
+func (c *conn) goodbye() {
+	c.session.chunks.close()
+	if c.settle(time.Now().Add(lingerTime)) != nil {
+		return
+	}
+	if len(c.session.out) > 0 && c.flush() == nil {
+		if tcp, ok := c.nc.(*net.TCPConn); ok && tcp.CloseWrite() == nil {
+			_, _ = io.Copy(io.Discard, tcp)
+		}
+	}
+	_ = c.nc.Close()
 }

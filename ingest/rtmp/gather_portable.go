@@ -3,74 +3,82 @@ package rtmp
 import (
 	"errors"
 	"os"
-	"sync"
 	"time"
 )
 
-// portableGatherer reads each socket by a goroutine of its own, for systems without raw sockets. It pauses after each read, so that what
-// comes in between is read at once.
+// portableGatherer reads each socket by its connection's own goroutine, for systems without raw sockets. It pauses for a tick
+// between reads, unless a read shows that the publisher is in a hurry.
 type portableGatherer struct {
 	server *Server
-	work   sync.WaitGroup
-	mu     sync.Mutex
-	conns  map[*conn]struct{}
-	closed bool
+	stop   chan struct{}
 }
+
+const portableBuffer = 64 << 10
 
 func newPortableGatherer(s *Server) *portableGatherer {
-	return &portableGatherer{server: s, conns: map[*conn]struct{}{}}
+	return &portableGatherer{server: s, stop: make(chan struct{})}
 }
 
-func (g *portableGatherer) adopt(c *conn) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed {
-		return errKicked
-	}
-	g.conns[c] = struct{}{}
-	g.work.Go(func() { g.read(c) })
-	return nil
-}
+func (g *portableGatherer) close() { close(g.stop) }
 
-func (g *portableGatherer) close() {
-	g.mu.Lock()
-	g.closed = true
-	for c := range g.conns {
-		c.kick("the server is stopping")
-	}
-	g.mu.Unlock()
-	g.work.Wait()
-}
-
-func (g *portableGatherer) read(c *conn) {
-	buf := make([]byte, 64<<10)
-	n := copy(buf, c.tail)
-	var err error
-	for err == nil {
+func (g *portableGatherer) read(c *conn) error {
+	buf := make([]byte, portableBuffer)
+	tick := time.NewTicker(g.server.Tick)
+	defer tick.Stop()
+	c.last = time.Now()
+	rest, err := c.feed(c.tail, c.last)
+	for {
+		if err = c.verdict(err, time.Now()); err != nil {
+			c.tail = append([]byte(nil), rest...)
+			return err
+		}
+		n := copy(buf, rest)
 		var got int
-		_ = c.nc.SetReadDeadline(time.Now().Add(g.server.Tick))
-		got, err = c.nc.Read(buf[n:])
-		now := time.Now()
+		got, err = g.some(c, buf[n:])
+		rest = buf[:n+got]
 		if got > 0 {
-			c.last = now
-			c.session.count(got, now)
-			rest, cerr := c.session.consume(buf[:n+got], now)
-			n = copy(buf, rest)
-			err = cerr
+			c.last = time.Now()
+			c.session.count(got, c.last)
+			var ferr error
+			if rest, ferr = c.feed(rest, c.last); ferr != nil {
+				err = ferr
+			}
 		}
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			err = nil
-		}
-		if cerr := c.check(now); err == nil {
-			err = cerr
-		}
-		_ = c.nc.SetWriteDeadline(now.Add(sendTimeout))
-		if werr := c.flush(); err == nil {
-			err = werr
+		if err == nil {
+			err = g.pause(tick, got)
 		}
 	}
-	g.mu.Lock()
-	delete(g.conns, c)
-	g.mu.Unlock()
-	c.end(err)
+}
+
+// pause waits for the next tick, but not after a read that shows a publisher in a hurry.
+func (g *portableGatherer) pause(tick *time.Ticker, got int) error {
+	if got > portableBuffer/2 {
+		select {
+		case <-g.stop:
+			return errStopping
+		default:
+			return nil
+		}
+	}
+	select {
+	case <-tick.C:
+		return nil
+	case <-g.stop:
+		return errStopping
+	}
+}
+
+// some reads what there is, waiting for at most a tick, and sends what there is to say.
+func (g *portableGatherer) some(c *conn, buf []byte) (int, error) {
+	if err := c.nc.SetDeadline(time.Now().Add(g.server.Tick)); err != nil {
+		return 0, err
+	}
+	if err := c.flush(); err != nil {
+		return 0, err
+	}
+	n, err := c.nc.Read(buf)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil
+	}
+	return n, err
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -17,16 +19,16 @@ const (
 	gatherBuffer = 256 << 10
 	// perRound is how much of one socket is read before the next has its turn.
 	perRound = 1 << 20
-	// socketBuffer is asked for, so that a tick's worth of a fast stream fits.
-	socketBuffer = 1 << 20
+	// hurry is when a socket is read again that was found so full that its publisher may be waiting for room.
+	hurry = time.Millisecond
 )
 
 // tickGatherer reads all sockets by one goroutine, without blocking, once per tick: in real time, wake-ups and small reads are
-// what a server spends its time on. The sockets are taken out of Go's poller, which would wake for every segment.
+// what a server spends its time on. The sockets are taken out of Go's poller, which would wake for every segment. Their receive
+// buffers are left to the kernel, which grows them with what it sees being read at once; asking for a size would end that.
 type tickGatherer struct {
 	server *Server
-	work   sync.WaitGroup // the goroutine that reads
-	ends   sync.WaitGroup // goroutines that it leaves the end of a connection to
+	work   sync.WaitGroup
 	wake   chan struct{}
 	buf    []byte
 
@@ -38,7 +40,10 @@ type tickGatherer struct {
 // rawConn is a connection whose socket belongs to the gatherer.
 type rawConn struct {
 	*conn
-	fd int
+	fd   int
+	done chan error
+	// full: the last read left something behind. hasty: it took so much that the publisher may be waiting for room.
+	full, hasty bool
 }
 
 func newGatherer(s *Server) gatherer {
@@ -50,134 +55,216 @@ func newGatherer(s *Server) gatherer {
 	return g
 }
 
-func (g *tickGatherer) adopt(c *conn) error {
+// read leaves the connection to the gatherer's goroutine until its stream is over.
+func (g *tickGatherer) read(c *conn) error {
+	fd, err := c.detach()
+	if err != nil {
+		return err
+	}
+	setUserTimeout(fd, g.server.Limits.IdleTimeout)
+	r := &rawConn{conn: c, fd: fd, done: make(chan error, 1)}
+	c.last = time.Now()
+	err = g.add(r)
+	for waiting := err == nil; waiting; {
+		select {
+		case complaint := <-c.complaints:
+			c.logComplaint(complaint)
+		case err = <-r.done:
+			waiting = false
+		}
+	}
+	if aerr := c.attach(fd); aerr != nil && errors.Is(err, errUnpublished) {
+		return aerr
+	}
+	return err
+}
+
+// detach takes the connection's socket out of Go's poller.
+func (c *conn) detach() (fd int, err error) {
 	sc, ok := c.nc.(syscall.Conn)
 	if !ok {
-		return fmt.Errorf("take the socket over: not a socket but %T", c.nc)
+		return -1, fmt.Errorf("take a socket over: %T has none", c.nc)
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return fmt.Errorf("take the socket over: %w", err)
+		return -1, fmt.Errorf("take a socket over: %w", err)
 	}
-	fd := -1
 	var derr error
-	if err := raw.Control(func(p uintptr) { fd, derr = unix.FcntlInt(p, unix.F_DUPFD_CLOEXEC, 0) }); err != nil {
-		return fmt.Errorf("take the socket over: %w", err)
+	err = raw.Control(func(p uintptr) { fd, derr = unix.FcntlInt(p, unix.F_DUPFD_CLOEXEC, 0) })
+	if err := errors.Join(err, derr); err != nil {
+		return -1, fmt.Errorf("take a socket over: %w", err)
 	}
-	if derr != nil {
-		return fmt.Errorf("take the socket over: %w", derr)
+	c.replace(nil)
+	return fd, nil
+}
+
+// attach gives the socket back to Go.
+func (c *conn) attach(fd int) error {
+	f := os.NewFile(uintptr(fd), "rtmp")
+	nc, err := net.FileConn(f)
+	_ = f.Close() // nc has a duplicate
+	if err != nil {
+		return fmt.Errorf("give a socket back: %w", err)
 	}
-	tune(fd, g.server.Limits.IdleTimeout)
-	g.mu.Lock()
-	if g.closed {
-		g.mu.Unlock()
-		_ = unix.Close(fd)
-		return errKicked
-	}
-	_ = c.nc.Close() // the duplicate stays
-	g.arrived = append(g.arrived, &rawConn{conn: c, fd: fd})
-	g.mu.Unlock()
+	c.replace(nc)
 	return nil
 }
 
-func tune(fd int, idle time.Duration) {
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, socketBuffer) // best effort
-	setUserTimeout(fd, idle)
+// replace makes nc the connection, and closes the one before.
+func (c *conn) replace(nc net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.nc != nil {
+		_ = c.nc.Close()
+	}
+	c.nc = nc
+}
+
+func (g *tickGatherer) add(r *rawConn) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return errStopping
+	}
+	g.arrived = append(g.arrived, r)
+	g.signal()
+	return nil
+}
+
+func (g *tickGatherer) signal() {
+	select {
+	case g.wake <- struct{}{}:
+	default:
+	}
 }
 
 func (g *tickGatherer) close() {
 	g.mu.Lock()
 	g.closed = true
+	g.signal()
 	g.mu.Unlock()
-	select {
-	case g.wake <- struct{}{}:
-	default:
-	}
 	g.work.Wait()
-	g.ends.Wait()
+}
+
+// arrivals returns the connections that have come since the last call.
+func (g *tickGatherer) arrivals() (arrived []*rawConn, closed bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	arrived, g.arrived = g.arrived, nil
+	return arrived, g.closed
 }
 
 func (g *tickGatherer) run() {
 	var conns []*rawConn
-	tick := time.NewTicker(g.server.Tick)
-	defer tick.Stop()
+	next := time.Now()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
-		g.mu.Lock()
-		conns = append(conns, g.arrived...)
-		g.arrived = nil
-		closed := g.closed
-		g.mu.Unlock()
-		busy := false
-		for i := 0; i < len(conns); {
-			more, err := g.read(conns[i])
-			if err == nil && closed {
-				err = fmt.Errorf("%w: the server is stopping", errKicked)
-			}
-			if err == nil {
-				busy = busy || more
-				i++
-				continue
-			}
-			g.drop(conns[i], err)
-			last := len(conns) - 1
-			conns[i], conns[last] = conns[last], nil
-			conns = conns[:last]
+		arrived, closed := g.arrivals()
+		conns = append(conns, arrived...)
+		now := time.Now()
+		due := !now.Before(next)
+		if due {
+			next = now.Add(g.server.Tick)
 		}
+		wait := next.Sub(now)
+		kept := conns[:0]
+		for _, c := range conns {
+			if due || c.hasty || closed {
+				if err := g.visit(c, now, closed); err != nil {
+					c.done <- err
+					continue
+				}
+			}
+			kept = append(kept, c)
+			if c.full {
+				wait = 0
+			} else if c.hasty {
+				wait = min(wait, hurry)
+			}
+		}
+		clear(conns[len(kept):])
+		conns = kept
 		if closed {
 			return
 		}
-		if busy {
-			continue
-		}
-		select {
-		case <-tick.C:
-		case <-g.wake:
-		}
+		g.sleep(timer, wait, len(conns) == 0)
 	}
 }
 
-// read takes what the kernel has of one socket; more tells that there may be more.
-func (g *tickGatherer) read(c *rawConn) (more bool, err error) {
-	now := time.Now()
-	n := copy(g.buf, c.tail)
-	got := 0
-	for got < perRound {
-		var k int
-		k, err = unix.Read(c.fd, g.buf[n:])
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		if k > 0 && err == nil {
-			full := k == len(g.buf)-n
-			got += k
-			c.session.count(k, now)
-			var rest []byte
-			rest, err = c.session.consume(g.buf[:n+k], now)
-			n = copy(g.buf, rest)
-			if err != nil || !full {
-				break
-			}
-			continue
-		}
-		if k == 0 && err == nil {
-			err = io.EOF
-		}
-		break
+// sleep waits until the next round, and if there is nobody to read for somebody to come.
+func (g *tickGatherer) sleep(timer *time.Timer, wait time.Duration, empty bool) {
+	if empty {
+		<-g.wake
+		return
 	}
-	c.tail = append(c.tail[:0], g.buf[:n]...)
-	if errors.Is(err, unix.EAGAIN) {
-		err = nil
+	timer.Reset(wait)
+	select {
+	case <-timer.C:
+	case <-g.wake:
 	}
-	if got > 0 {
-		c.last = now
-	}
-	if err == nil {
-		err = c.check(now)
-	}
+}
+
+// visit reads a connection, sends what it has to say, and reports why it must be given back.
+func (g *tickGatherer) visit(c *rawConn, now time.Time, closed bool) error {
+	err := c.verdict(g.take(c, now), now)
 	if serr := c.sendNow(); err == nil {
 		err = serr
 	}
-	return got >= perRound, err
+	if closed && err == nil {
+		err = errStopping
+	}
+	return err
+}
+
+// take reads what the kernel has of a connection.
+func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
+	rest := c.tail
+	if len(rest) > 0 {
+		rest, err = c.feed(rest, now)
+	}
+	got := 0
+	c.full = false
+	for err == nil {
+		if c.full = got >= perRound; c.full {
+			break
+		}
+		n := copy(g.buf, rest)
+		rest = g.buf[:n]
+		var k int
+		if k, err = unix.Read(c.fd, g.buf[n:]); errors.Is(err, unix.EINTR) {
+			err = nil
+			continue
+		}
+		if k <= 0 && err == nil {
+			err = io.EOF
+		}
+		if err != nil {
+			break
+		}
+		got += k
+		c.last = now
+		c.session.count(k, now)
+		rest, err = c.feed(g.buf[:n+k], now)
+		if n+k < len(g.buf) {
+			break
+		}
+	}
+	if errors.Is(err, unix.EAGAIN) {
+		err = nil
+	}
+	c.tail = append(c.tail[:0], rest...)
+	c.hasty = c.full || got > 0 && got > c.room()*2/5
+	return err
+}
+
+// room returns the size of the socket's receive buffer, of which the kernel fills about half with payload.
+func (c *rawConn) room() int {
+	n, err := unix.GetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // sendNow sends what the socket takes without waiting.
@@ -201,15 +288,6 @@ func (c *rawConn) sendNow() error {
 		return limitError("the publisher reads nothing of what it is told")
 	}
 	return nil
-}
-
-// drop ends a connection. Logging may wait for a slow terminal, so that is left to a goroutine.
-func (g *tickGatherer) drop(c *rawConn, err error) {
-	_ = unix.Close(c.fd)
-	if st := c.session.stream; st != nil {
-		st.End(reasonOf(err), err.Error())
-	}
-	g.ends.Go(func() { c.finish(err) })
 }
 
 func isReset(err error) bool {

@@ -3,27 +3,39 @@ package rtmp
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Limits bound what a connection may cost. Zero fields take the defaults.
+// Limits bound what connections may cost. Zero fields take the defaults.
 type Limits struct {
-	// MaxConnections at once, and from one address; 0 means the default of 1000, and no limit.
+	// MaxConnections at once; default 1000. MaxConnectionsPerIP of them from one address; default unlimited.
 	MaxConnections      int
 	MaxConnectionsPerIP int
-	// HandshakeTimeout is the time from a connection's first byte to its permission to publish.
+	// HandshakeTimeout is the time from a connection's start, or from the end of its last stream, to its permission
+	// to publish; default 10 s.
 	HandshakeTimeout time.Duration
-	// IdleTimeout is how long a publisher may send nothing.
+	// IdleTimeout is how long a publisher may send nothing; default 30 s.
 	IdleTimeout time.Duration
-	// MaxMessageSize bounds one message, MaxPartialSize all unfinished messages of a connection, MaxTotalPartialSize
-	// those of all connections; in bytes.
-	MaxMessageSize      int
-	MaxPartialSize      int
+	// MaxMessageSize bounds one message of pictures or sound; default 16 MiB, which is also the most the protocol allows.
+	MaxMessageSize int
+	// MaxPartialSize bounds what is set aside for the unfinished messages of a connection, in bytes; default 32 MiB.
+	MaxPartialSize int
+	// MaxTotalPartialSize bounds the same of all publishers together; default 256 MiB. A publisher within its fair share of
+	// 256 KiB is never refused for it. Connections that do not publish have 16 MiB of their own.
 	MaxTotalPartialSize int64
-	// MaxChunkStreams of one connection.
+	// MaxChunkStreams of one connection; default 64.
 	MaxChunkStreams int
 }
+
+const (
+	// fairShare is what a connection may hold whatever the others do.
+	fairShare = 256 << 10
+	// maxWaitingSize bounds what connections that do not publish may hold together.
+	maxWaitingSize = 16 << 20
+)
 
 func (l Limits) withDefaults() Limits {
 	set := func(v *int, d int) {
@@ -54,17 +66,44 @@ func limitError(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errLimit, fmt.Sprintf(format, args...))
 }
 
-// budget counts the bytes of unfinished messages of all connections.
+// budget counts what is set aside for unfinished messages of many connections.
 type budget struct {
 	used atomic.Int64
 	max  int64
 }
 
-func (b *budget) take(n int) error {
-	if b.used.Add(int64(n)) > b.max {
-		return limitError("unfinished messages of all connections hold more than %d bytes", b.max)
-	}
-	return nil
+// add counts n bytes and reports whether that is too much.
+func (b *budget) add(n int) (over bool) { return b.used.Add(int64(n)) > b.max }
+
+// rarely lets a few log lines of one kind through per period, and says with the next how many were left out. Anybody can
+// cause such lines, as often as the network carries.
+type rarely struct {
+	lines int // per logPeriod
+
+	mu      sync.Mutex
+	since   time.Time
+	written int
+	omitted int
 }
 
-func (b *budget) give(n int) { b.used.Add(-int64(n)) }
+const logPeriod = 10 * time.Second
+
+func (r *rarely) warn(log *slog.Logger, text string, args ...any) {
+	r.mu.Lock()
+	now := time.Now()
+	if now.Sub(r.since) >= logPeriod {
+		r.since, r.written = now, 0
+	}
+	if r.written >= r.lines {
+		r.omitted++
+		r.mu.Unlock()
+		return
+	}
+	r.written++
+	if r.omitted > 0 {
+		args = append(args, "similar_lines_omitted", r.omitted)
+		r.omitted = 0
+	}
+	r.mu.Unlock()
+	log.Warn(text, args...)
+}

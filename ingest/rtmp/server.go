@@ -1,12 +1,14 @@
 // Package rtmp takes live streams in over RTMP: handshake, chunks, commands and the media of FLV tags, plain and enhanced. It turns
 // them into units and writes those to streams; it knows no file, rule or database.
 //
-//	accept ─▶ conn goroutine: handshake, connect, publish ─▶ gatherer: reads all publishing sockets on a tick ─▶ stream.Write
+//	accept ─▶ goroutine of the connection: handshake, connect, publish ─▶ gatherer: reads all publishing sockets on a tick
+//	          ◀─────────────── unpublish, or the end ────────────────────    chunks ─▶ messages ─▶ units ─▶ stream.Write
 package rtmp
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -41,43 +43,54 @@ type Permission struct {
 
 // Server is an RTMP listener and its connections. Set the exported fields before Listen.
 type Server struct {
-	// Address to listen on.
+	// Address to listen on, as net.Listen takes it.
 	Address string
 	Hub     *stream.Hub
-	// Authorize decides about a publisher. It must not touch the disk. An error's text is shown to the publisher;
-	// one that wraps media.ErrBadPath is a bad name, all others are a denial.
+	// Authorize decides about a publisher. It runs on the connection's goroutine and must not touch the disk. An error's text is
+	// shown to the publisher; one that wraps media.ErrBadPath is a bad name, all others are a denial.
 	Authorize func(PublishRequest) (Permission, error)
 	Limits    Limits
 	// Tick is how often publishing sockets are read; 0 means DefaultTick.
 	Tick time.Duration
 	Log  *slog.Logger
 
-	listener net.Listener
-	gather   gatherer
-	portable bool // tests: use the gatherer of systems without raw sockets
-	total    budget
-	work     sync.WaitGroup
-	closing  chan struct{}
+	listener            net.Listener
+	gather              gatherer
+	portable            bool // tests: use the gatherer of systems without raw sockets
+	waiting, publishing budget
+	work                sync.WaitGroup
+	closing             chan struct{}
+
+	full, refusals, denials rarely
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
 	perIP map[netip.Addr]int
-	over  int // connections refused since the last log line
-	told  time.Time
+	stats Stats
+}
+
+// Stats is a snapshot of a server.
+type Stats struct {
+	// Connections are open now; Accepted and Refused were so far, the latter for want of room.
+	Connections       int
+	Accepted, Refused int64
+	// Partial is what is set aside for unfinished messages, in bytes.
+	Partial int64
 }
 
 // gatherer reads the sockets of publishers.
 type gatherer interface {
-	// adopt takes a connection over. On an error the connection is still the caller's.
-	adopt(c *conn) error
-	// close ends all its connections and waits for its goroutines.
+	// read reads a connection until its stream is over, and returns why.
+	read(c *conn) error
+	// close has every read return errStopping, now and later, and waits for the gatherer's own goroutines.
 	close()
 }
 
 // Listen opens the port. Nobody is served before Start.
 func (s *Server) Listen() (err error) {
 	s.Limits = s.Limits.withDefaults()
-	s.total.max = s.Limits.MaxTotalPartialSize
+	s.waiting.max, s.publishing.max = maxWaitingSize, s.Limits.MaxTotalPartialSize
+	s.full.lines, s.refusals.lines, s.denials.lines = 1, 10, 20
 	if s.Tick == 0 {
 		s.Tick = DefaultTick
 	}
@@ -98,81 +111,87 @@ func (s *Server) Start() {
 	s.work.Go(s.accept)
 }
 
-// Close stops listening, ends all connections and waits for them.
+// Close stops listening, tells all peers, and waits for their connections to end. It may be called again.
 func (s *Server) Close() error {
-	err := s.listener.Close()
 	s.mu.Lock()
 	select {
 	case <-s.closing:
 		s.mu.Unlock()
+		s.work.Wait()
 		return nil
 	default:
 	}
 	close(s.closing)
+	err := s.listener.Close()
 	for c := range s.conns {
 		c.interrupt()
 	}
 	s.mu.Unlock()
-	s.work.Wait()
 	if s.gather != nil {
 		s.gather.close()
 	}
+	s.work.Wait()
 	return err
 }
 
+// Stats returns a snapshot.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.Connections = len(s.conns)
+	st.Partial = s.waiting.used.Load() + s.publishing.used.Load()
+	return st
+}
+
 func (s *Server) accept() {
-	pause := time.NewTimer(0)
-	defer pause.Stop()
-	<-pause.C
-	wait := 5 * time.Millisecond
+	const shortest, longest = 5 * time.Millisecond, time.Second
+	pause := shortest
 	for {
 		nc, err := s.listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
 		if err != nil {
-			s.Log.Warn("connection not accepted", "face", "rtmp", "error", err)
-			pause.Reset(wait)
-			wait = min(2*wait, time.Second)
+			s.refusals.warn(s.Log, "connection not accepted", "face", "rtmp", "error", err)
 			select {
-			case <-pause.C:
+			case <-time.After(pause):
 			case <-s.closing:
 				return
 			}
+			pause = min(2*pause, longest)
 			continue
 		}
-		wait = 5 * time.Millisecond
+		pause = shortest
 		c := newConn(s, nc)
-		if !s.enter(c) {
+		if n, ok := s.enter(c); !ok {
 			_ = nc.Close()
+			s.full.warn(s.Log, "connection refused: too many; raise rtmp.max_connections or rtmp.max_connections_per_ip "+
+				"if they are legitimate", "connections", n, "remote", c.remote.String())
 			continue
 		}
-		s.work.Go(c.serve)
+		s.work.Go(c.run)
 	}
 }
 
 // enter registers a connection, unless there are too many.
-func (s *Server) enter(c *conn) bool {
+func (s *Server) enter(c *conn) (connections int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ip := c.remote.Addr()
-	perIP := s.Limits.MaxConnectionsPerIP
+	ip, perIP := c.remote.Addr(), s.Limits.MaxConnectionsPerIP
 	select {
 	case <-s.closing:
-		return false
+		c.stopping = true
 	default:
 	}
 	if len(s.conns) >= s.Limits.MaxConnections || perIP > 0 && s.perIP[ip] >= perIP {
-		if s.over++; time.Since(s.told) > 10*time.Second {
-			s.Log.Warn("connections refused; raise rtmp.max_connections or rtmp.max_connections_per_ip if they are legitimate",
-				"refused", s.over, "connections", len(s.conns), "remote", c.remote.String())
-			s.over, s.told = 0, time.Now()
-		}
-		return false
+		s.stats.Refused++
+		return len(s.conns), false
 	}
+	s.stats.Accepted++
 	s.conns[c] = struct{}{}
 	s.perIP[ip]++
-	return true
+	return len(s.conns), true
 }
 
 func (s *Server) leave(c *conn) {
@@ -186,23 +205,33 @@ func (s *Server) leave(c *conn) {
 }
 
 // admit asks for permission and opens the stream.
-func (s *Server) admit(x *session, a address) (*stream.Stream, error) {
-	c := x.conn
-	log := s.Log.With("remote", c.remote.String(), "host", a.host, "app", a.app, "name", a.stream)
+func (s *Server) admit(c *conn, a address, kick func(string)) (*stream.Stream, error) {
 	p, err := s.Authorize(PublishRequest{
 		Host: a.host, App: a.app, Stream: a.stream, Params: a.params, Remote: c.remote, Local: c.local,
 	})
-	if err != nil {
-		log.Warn("publisher refused", "error", err)
-		return nil, err
+	var st *stream.Stream
+	if err == nil {
+		st, err = s.Hub.Publish(stream.Publisher{
+			Key: p.Key, Protocol: "rtmp", Remote: c.remote, Params: p.Params, Credential: p.Credential, Kick: kick,
+		})
 	}
-	st, err := s.Hub.Publish(stream.Publisher{
-		Key: p.Key, Protocol: "rtmp", Remote: c.remote, Params: p.Params, Credential: p.Credential, Kick: c.kick,
-	})
 	if err != nil {
-		log.Warn("publisher refused", "error", err)
+		s.denials.warn(s.Log, "publisher refused", "remote", c.remote.String(), "host", shorten(a.host), "app", shorten(a.app),
+			"name", shorten(a.stream), "error", shorten(err.Error()))
 		return nil, err
 	}
 	s.Log.Info("publishing", "stream", p.Key.String(), "session", st.ID, "remote", c.remote.String())
 	return st, nil
+}
+
+// logRefusal tells why a connection did not come to publish, unless that is its own business or was told already.
+func (s *Server) logRefusal(c *conn, err error) {
+	var ne net.Error
+	quiet := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &ne) || isReset(err) ||
+		errors.Is(err, errStopping) || errors.Is(err, errRefused)
+	if quiet {
+		s.Log.Debug("connection ended before publishing", "remote", c.remote.String(), "error", err)
+		return
+	}
+	s.refusals.warn(s.Log, "connection refused", "face", "rtmp", "remote", c.remote.String(), "error", shorten(err.Error()))
 }

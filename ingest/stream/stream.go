@@ -176,6 +176,13 @@ func (s *Stream) End(reason EndReason, detail string) bool {
 	return true
 }
 
+// Ended returns why the stream ended, or nil while it is live.
+func (s *Stream) Ended() *End {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.end
+}
+
 // Drop ends the stream and has its publisher disconnected.
 func (s *Stream) Drop(reason EndReason, detail string) {
 	if s.End(reason, detail) && s.Publisher.Kick != nil {

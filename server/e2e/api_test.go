@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -123,35 +124,29 @@ func openBytes(s *instance) int64 {
 	return n
 }
 
-// sortedByStart orders files by the start time that the catalogue has for them.
-func sortedByStart(t *testing.T, s *instance, files []string) []string {
+// sortedByStart orders a stream's files by their FileId. Names do not tell: at full speed many files begin in one second.
+func sortedByStart(t *testing.T, s *instance, stream string, files []string) []string {
 	t.Helper()
-	out := slices.Clone(files)
-	slices.Sort(out)
-	type entry struct {
-		file, start string
+	sizes := map[int64]string{}
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes[info.Size()] = f
 	}
-	var entries []entry
-	var stream string
-	for _, f := range out {
-		stream = filepath.Base(filepath.Dir(filepath.Dir(f)))
-		break
-	}
+	byID := map[string]string{}
 	for _, m := range s.searchStream(stream) {
-		for _, f := range out {
-			base := strings.TrimSuffix(filepath.Base(f), filepath.Ext(f))
-			url := *m.BasicInfo.MediaUrl
-			if *m.BasicInfo.Type == strings.TrimPrefix(filepath.Ext(f), ".") && strings.Contains(url, base) {
-				entries = append(entries, entry{f, *m.FileId})
-			}
+		if f := sizes[*m.MetaData.Size]; f != "" && "."+*m.BasicInfo.Type == filepath.Ext(f) {
+			byID[*m.FileId] = f
 		}
 	}
-	if len(entries) != len(out) {
-		t.Fatalf("%d of %d files have an asset", len(entries), len(out))
+	if len(byID) != len(files) {
+		t.Fatalf("%d of %d files have an asset", len(byID), len(files))
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.start, b.start) })
-	for i := range out {
-		out[i] = entries[i].file
+	out := make([]string, 0, len(files))
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		out = append(out, byID[id])
 	}
 	return out
 }

@@ -1,0 +1,184 @@
+package rtmp
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/yutopp/go-rtmp/message"
+
+	"aircheck/ingest/media"
+	"aircheck/ingest/stream"
+)
+
+// Status codes that go-rtmp has no names for. librtmp, and with it OBS, gives up on Denied and BadName and shows
+// the description; on anything else it connects again for ever.
+const (
+	codeDenied      message.NetStreamOnStatusCode = "NetStream.Publish.Denied"
+	codeFailed      message.NetStreamOnStatusCode = "NetStream.Failed"
+	codeAppShutdown message.NetStreamOnStatusCode = "NetConnection.Connect.AppShutdown"
+)
+
+// onCommand reads a command. What cannot be read beyond the first values is left out; unknown commands are passed over.
+func (s *session) onCommand(streamID uint32, body []byte) error {
+	values, err := readAMF(body)
+	if errors.Is(err, errAMFLimit) {
+		return fmt.Errorf("%w: %w", errCommand, err)
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	name, _ := values[0].(string)
+	var tx float64
+	if len(values) > 1 {
+		tx, _ = values[1].(float64)
+	}
+	switch name {
+	case "connect":
+		args, _ := argument(values, 2).(object)
+		s.connect(tx, args)
+	case "createStream":
+		s.command(0, "_result", tx, nil, float64(ownStream))
+	case "publish":
+		return s.publish(streamID, plain(argument(values, 3)))
+	case "play", "play2":
+		return s.play(streamID)
+	case "closeStream", "FCUnpublish":
+		return s.unpublish(name)
+	case "deleteStream":
+		// GStreamer gives the stream's name in place of its number.
+		if id, ok := argument(values, 3).(float64); ok && id != float64(s.streamID) && id != ownStream {
+			return nil
+		}
+		return s.unpublish(name)
+	case "releaseStream", "FCPublish", "_checkbw", "getStreamLength":
+		s.command(0, "_result", tx, nil, nil)
+	}
+	return nil
+}
+
+func argument(values []any, i int) any {
+	if i < len(values) {
+		return values[i]
+	}
+	return nil
+}
+
+func (s *session) connect(tx float64, args object) {
+	if s.stream != nil {
+		return
+	}
+	s.app, s.tcURL, s.connected = plain(args["app"]), plain(args["tcUrl"]), true
+	s.control(&message.WinAckSize{Size: ownWindow})
+	s.control(&message.SetPeerBandwidth{Size: ownWindow, Limit: message.LimitTypeDynamic})
+	s.control(&message.SetChunkSize{ChunkSize: ownChunkSize})
+	enhanced := capabilities(args)
+	s.command(0, "_result", tx,
+		append([]property{{"fmsVer", "FMS/3,5,7,7009"}, {"capabilities", 31.0}}, enhanced...),
+		append([]property{
+			{"level", string(message.NetStreamOnStatusLevelStatus)},
+			{"code", string(message.NetConnectionConnectCodeSuccess)},
+			{"description", "connected"},
+			{"objectEncoding", float64(message.EncodingTypeAMF0)},
+		}, enhanced...))
+}
+
+// capabilities answers what an encoder of enhanced RTMP (version 2, "NetConnection connect command") says it can send: all of it is
+// taken, whatever the codec.
+func capabilities(args object) (out []property) {
+	const (
+		mostCodecs = 64
+		canForward = 4.0
+		multitrack = 2
+		modEx      = 4
+	)
+	if list, ok := args["fourCcList"].([]any); ok {
+		var codes []any
+		for _, v := range list[:min(len(list), mostCodecs)] {
+			if code, ok := v.(string); ok {
+				codes = append(codes, shorten(code))
+			}
+		}
+		out = append(out, property{"fourCcList", codes})
+	}
+	for _, name := range []string{"videoFourCcInfoMap", "audioFourCcInfoMap"} {
+		offered, ok := args[name].(object)
+		if !ok {
+			continue
+		}
+		info := []property{}
+		for _, code := range slices.Sorted(maps.Keys(offered)) {
+			if len(info) < mostCodecs {
+				info = append(info, property{shorten(code), canForward})
+			}
+		}
+		out = append(out, property{name, info})
+	}
+	if _, ok := args["capsEx"].(float64); ok || len(out) > 0 {
+		out = append(out, property{"capsEx", float64(multitrack | modEx)})
+	}
+	return out
+}
+
+func (s *session) publish(streamID uint32, name string) error {
+	if !s.connected {
+		return fmt.Errorf("%w: publish before connect", errCommand)
+	}
+	if s.stream != nil {
+		s.status(streamID, message.NetStreamOnStatusLevelError, message.NetStreamOnStatusCodePublishBadName,
+			"this connection is publishing already; open another one")
+		return nil
+	}
+	a, err := parseAddress(s.tcURL, s.app, name)
+	if err == nil {
+		s.stream, err = s.admit(a)
+	}
+	if err != nil {
+		s.status(streamID, message.NetStreamOnStatusLevelError, refusal(err), err.Error())
+		return fmt.Errorf("%w: %w", errRefused, err)
+	}
+	s.streamID, s.stopped = streamID, ""
+	s.reader = unitReader{}
+	s.chunks.charge(s.publishing)
+	s.control(&message.UserCtrl{Event: &message.UserCtrlEventStreamBegin{StreamID: streamID}})
+	s.status(streamID, message.NetStreamOnStatusLevelStatus, message.NetStreamOnStatusCodePublishStart,
+		"publishing "+s.stream.Key().String())
+	return errPublished
+}
+
+func refusal(err error) message.NetStreamOnStatusCode {
+	switch {
+	case errors.Is(err, media.ErrBadPath), errors.Is(err, stream.ErrBusy):
+		return message.NetStreamOnStatusCodePublishBadName
+	case errors.Is(err, stream.ErrClosed):
+		return codeAppShutdown
+	}
+	return codeDenied
+}
+
+// unpublish stops publishing. The connection may publish again.
+func (s *session) unpublish(command string) error {
+	if s.stream == nil {
+		return nil
+	}
+	s.stopped = command
+	s.status(s.streamID, message.NetStreamOnStatusLevelStatus, message.NetStreamOnStatusCodeUnpublishSuccess, "stopped")
+	return errUnpublished
+}
+
+// close forgets the stream; its end is the caller's to tell.
+func (s *session) close() {
+	s.stream = nil
+	s.units = nil
+	s.chunks.charge(s.waiting)
+}
+
+func (s *session) play(streamID uint32) error {
+	s.status(streamID, message.NetStreamOnStatusLevelError, message.NetStreamOnStatusCodePlayFailed,
+		"playing over RTMP is not supported yet; play over HTTP")
+	if s.stream != nil {
+		return nil
+	}
+	return fmt.Errorf("%w: play is not supported", errRefused)
+}
