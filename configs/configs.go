@@ -9,10 +9,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
+	_ "time/tzdata" // many systems and containers have no time zones of their own
 
 	"github.com/dustin/go-humanize"
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
 // DefaultFile is read when no file is named and it exists.
@@ -155,7 +159,7 @@ func Load(name string, environ []string) (Config, error) {
 	return c, c.Validate()
 }
 
-// decode reads YAML over what c holds; unknown and doubled keys are errors with line and excerpt. A key without a
+// decode reads YAML over what c holds; unknown and doubled keys are errors with line and column. A key without a
 // value, such as a section whose every line is commented out, leaves the default alone.
 func decode(text []byte, c *Config) error {
 	var scratch Config
@@ -164,26 +168,41 @@ func decode(text []byte, c *Config) error {
 		return nil
 	}
 	if err != nil {
+		// Without an excerpt of the file: its other lines may hold the secret key.
+		return errors.New(yaml.FormatError(err, false, false))
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
 		return err
 	}
-	var keys map[string]any
-	if err := yaml.Unmarshal(text, &keys); err != nil {
-		return err
-	}
-	dropEmpty(keys)
-	if text, err = yaml.Marshal(keys); err != nil {
-		return err
-	}
-	return yaml.Unmarshal(text, c)
+	ast.Walk(plain{}, file.Docs[0])
+	return yaml.NodeToValue(file.Docs[0].Body, c)
 }
 
-func dropEmpty(keys map[string]any) {
-	for k, v := range keys {
-		switch v := v.(type) {
-		case nil:
-			delete(keys, k)
-		case map[string]any:
-			dropEmpty(v)
+// plain takes keys without a value out of a document, and numbers for the text that they are: 0123 is a possible
+// secret, 1.10 a possible name. Fields that are numbers read the text.
+type plain struct{}
+
+// Visit is ast.Visitor's.
+func (v plain) Visit(n ast.Node) ast.Visitor {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		n.Values = slices.DeleteFunc(n.Values, func(kv *ast.MappingValueNode) bool { return kv.Value.Type() == ast.NullType })
+		for _, kv := range n.Values {
+			kv.Value = textOf(kv.Value)
+		}
+	case *ast.SequenceNode:
+		for i := range n.Values {
+			n.Values[i] = textOf(n.Values[i])
 		}
 	}
+	return v
+}
+
+func textOf(n ast.Node) ast.Node {
+	switch n.Type() {
+	case ast.IntegerType, ast.FloatType:
+		return ast.String(n.GetToken())
+	}
+	return n
 }

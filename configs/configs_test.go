@@ -2,9 +2,11 @@ package configs
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +82,8 @@ func TestEveryKeyIsInTheFileWithAComment(t *testing.T) {
 func TestLoadOverlaysFileAndEnvironment(t *testing.T) {
 	name := write(t, "rtmp:\n  address: ':2000'\n  max_message_size: 1MiB\npublish:\n  stale: 5s\n")
 	c, err := Load(name, []string{
-		"PATH=/bin", "AIRCHECK_CONFIG=x", "AIRCHECK_RTMP_ADDRESS=127.0.0.1:0", "AIRCHECK_RTMP_TICK=50ms",
+		"PATH=/bin", "AIRCHECK_CONFIG=x", "AIRCHECK_PORT=tcp://10.0.0.7:8080", "AIRCHECK_PORT_8080_TCP_PROTO=tcp",
+		"AIRCHECK_SERVICE_HOST=10.0.0.7", "AIRCHECK_RTMP_ADDRESS=127.0.0.1:0", "AIRCHECK_RTMP_TICK=50ms",
 		"AIRCHECK_DOMAINS_NAMES=[a.example, b.example]", "AIRCHECK_RTMP_MAX_PARTIAL_SIZE=2MiB", "AIRCHECK_NODE=7",
 	})
 	if err != nil {
@@ -102,7 +105,7 @@ func TestLoadErrorsNameTheKey(t *testing.T) {
 		{"unknown key", "rtmp:\n  adress: ':1'\n", nil, []string{"adress", "2"}},
 		{"unknown section", "rtpm:\n  address: ':1'\n", nil, []string{"rtpm"}},
 		{"key twice", "node: 1\nnode: 2\n", nil, []string{"node"}},
-		{"wrong type", "node: many\n", nil, []string{"many"}},
+		{"wrong type", "node: many\n", nil, []string{"Node", "[1:7]", "int"}},
 		{"bad duration", "publish:\n  stale: soon\n", nil, []string{"soon"}},
 		{"bad size", "rtmp:\n  max_message_size: big\n", nil, []string{"big", "16MiB"}},
 		{"bad address", "http:\n  address: 8080\n", nil, []string{"http.address", "8080"}},
@@ -111,6 +114,8 @@ func TestLoadErrorsNameTheKey(t *testing.T) {
 		{"bad zone", "recorder:\n  timezone: Mars\n", nil, []string{"recorder.timezone", "Mars"}},
 		{"bad proxy", "http:\n  trusted_proxies: [here]\n", nil, []string{"http.trusted_proxies", "here"}},
 		{"bad url", "http:\n  public_url: example.com\n", nil, []string{"http.public_url", "example.com"}},
+		{"no connections", "rtmp:\n  max_connections: 0\n", nil, []string{"rtmp.max_connections", "less than 1"}},
+		{"empty key unknown", "rtmp:\n  adress:\n", nil, []string{"adress"}},
 		{"out of range", "rtmp:\n  tick: 1ms\n", nil, []string{"rtmp.tick", "10ms"}},
 		{"two at once", "node: 300\nlog:\n  level: loud\n", nil, []string{"node", "log.level"}},
 		{"unknown variable", "", []string{"AIRCHECK_RTMP_ADRESS=:1"}, []string{"AIRCHECK_RTMP_ADRESS"}},
@@ -146,8 +151,44 @@ func TestLoadWithoutFile(t *testing.T) {
 	}
 }
 
+// TestTextThatLooksLikeANumber: a key pair or a name is what stands in the file, digit by digit.
+func TestTextThatLooksLikeANumber(t *testing.T) {
+	c, err := Load(write(t, "api:\n  secret_id: 0123\n  secret_key: 1_000\n  timezone:\ndomains:\n  builtin: 1.10\n  names: [1e5, 0x10]\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := append([]string{c.API.SecretID, c.API.SecretKey, c.API.Timezone, c.Domains.BuiltIn}, c.Domains.Names...)
+	if want := []string{"0123", "1_000", "Asia/Shanghai", "1.10", "1e5", "0x10"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestErrorsShowNoSecret: what is wrong beside a secret is told without it.
+func TestErrorsShowNoSecret(t *testing.T) {
+	for _, line := range []string{"zone: x", "strict: maybe", "secret_id: [", "secret_id: a\n  secret_id: b"} {
+		_, err := Load(write(t, "api:\n  secret_key: hush\n  "+line+"\n"), nil)
+		if err == nil || strings.Contains(err.Error(), "hush") || !strings.Contains(err.Error(), "[") {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+}
+
+// TestTimeZonesAreBuiltIn: the defaults name zones, and must work where the system has none.
+func TestTimeZonesAreBuiltIn(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(strings.Fields(string(out)), "time/tzdata") {
+		t.Error("time/tzdata is not linked in")
+	}
+}
+
 func TestKeysWithoutValueKeepTheirDefault(t *testing.T) {
-	for _, file := range []string{"", "# nothing\n", "rtmp:\n", "rtmp:\n  address:\n  tick: 100ms\n"} {
+	for _, file := range []string{
+		"", "# nothing\n", "rtmp:\n", "rtmp:\n  address:\n  tick: 100ms\n", "rtmp:\n  address:\n",
+		"---\nrtmp: {address: , tick: 100ms}\n",
+	} {
 		c, err := Load(write(t, file), nil)
 		if err != nil || !reflect.DeepEqual(c, Default()) {
 			t.Errorf("%q: error %v, got %+v", file, err, c)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -13,8 +12,12 @@ import (
 // Prefix starts the name of every environment variable that sets a key.
 const Prefix = "AIRCHECK_"
 
-// outside are variables with the prefix that are not keys.
-var outside = []string{"AIRCHECK_CONFIG"}
+// outside reports whether a variable with the prefix is no key: the command line's own, and those that Kubernetes sets
+// in every pod beside a service named "aircheck".
+func outside(name string) bool {
+	return name == "AIRCHECK_CONFIG" || name == "AIRCHECK_PORT" ||
+		strings.HasPrefix(name, "AIRCHECK_PORT_") || strings.HasPrefix(name, "AIRCHECK_SERVICE_")
+}
 
 // overlay sets the keys that the environment names. A variable with the prefix that names no key is an error, since it
 // is most likely misspelt.
@@ -24,7 +27,7 @@ func overlay(c *Config, environ []string) error {
 	var errs []error
 	for _, kv := range environ {
 		name, value, _ := strings.Cut(kv, "=")
-		if !strings.HasPrefix(name, Prefix) || slices.Contains(outside, name) {
+		if !strings.HasPrefix(name, Prefix) || outside(name) {
 			continue
 		}
 		field, ok := keys[name]

@@ -81,7 +81,7 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 			bad(key, "%d is less than %d", n, low)
 		}
 	}
-	atLeast("rtmp.max_connections", int64(c.RTMP.MaxConnections), 0)
+	atLeast("rtmp.max_connections", int64(c.RTMP.MaxConnections), 1)
 	atLeast("rtmp.max_connections_per_ip", int64(c.RTMP.MaxConnectionsPerIP), 0)
 	atLeast("rtmp.max_chunk_streams", int64(c.RTMP.MaxChunkStreams), 4)
 	atLeast("rtmp.max_message_size", int64(c.RTMP.MaxMessageSize), 64<<10)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"runtime"
+	"sync"
 )
 
 // Folders inside a storage. No stream's folder can have such a name: see component.
@@ -31,7 +32,12 @@ type disk struct {
 	// before, if set, is told of every change before it is made, and can refuse it. It is how tests see what a
 	// killed process would leave behind, and how they fill a disk.
 	before func(op) error
-	// durable are folders whose names were synced by this process; guarded by the caller of publish.
+	// naming is held while a file gets its name: where the filesystem knows no hard links, looking and renaming are two
+	// steps. No sync happens under it: files that are finished at once wait for the disk at once.
+	naming sync.Mutex
+
+	mu sync.Mutex
+	// durable are folders whose names were synced by this process.
 	durable map[string]bool
 }
 
@@ -172,33 +178,36 @@ func (d *disk) rename(from, to string) error {
 }
 
 // publish gives a file its final name, durably. It returns fs.ErrExist, wrapped, rather than replace a
-// file. If it is cut short, both names may lead to the file; never none. One call at a time: where the filesystem
-// knows no hard links, looking and renaming are two steps.
+// file. If it is cut short, both names may lead to the file; never none.
 func (d *disk) publish(from, to string) error {
 	if err := d.mkdirAll(path.Dir(to)); err != nil {
 		return err
 	}
-	err := d.link(from, to)
-	if errors.Is(err, fs.ErrExist) {
+	linked, err := d.name(from, to)
+	if err != nil {
 		return err
-	}
-	linked := err == nil
-	if !linked {
-		info, err := d.stat(to)
-		if err != nil {
-			return err
-		}
-		if info != nil {
-			return &os.PathError{Op: "rename", Path: to, Err: fs.ErrExist}
-		}
-		if err := d.rename(from, to); err != nil {
-			return err
-		}
 	}
 	if err := d.syncDir(path.Dir(to)); err != nil || !linked {
 		return err
 	}
 	return d.remove(from)
+}
+
+// name gives a file another name, or, where the filesystem knows no hard links, a new one.
+func (d *disk) name(from, to string) (linked bool, err error) {
+	d.naming.Lock()
+	defer d.naming.Unlock()
+	if err = d.link(from, to); err == nil || errors.Is(err, fs.ErrExist) {
+		return err == nil, err
+	}
+	info, err := d.stat(to)
+	if err != nil {
+		return false, err
+	}
+	if info != nil {
+		return false, &os.PathError{Op: "rename", Path: to, Err: fs.ErrExist}
+	}
+	return false, d.rename(from, to)
 }
 
 func (d *disk) link(from, to string) error {
@@ -227,7 +236,7 @@ func (d *disk) remove(name string) error {
 // was killed before it synced, so its name is synced once by each process.
 func (d *disk) mkdirAll(dir string) error {
 	info, err := d.stat(dir)
-	if err != nil || info != nil && d.durable[dir] || dir == "." {
+	if err != nil || info != nil && d.isDurable(dir) || dir == "." {
 		return err
 	}
 	parent := path.Dir(dir)
@@ -245,11 +254,19 @@ func (d *disk) mkdirAll(dir string) error {
 	if err := d.syncDir(parent); err != nil {
 		return err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if len(d.durable) >= maxDurable {
 		clear(d.durable)
 	}
 	d.durable[dir] = true
 	return nil
+}
+
+func (d *disk) isDurable(dir string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.durable[dir]
 }
 
 // syncDir makes the names in a folder durable. Windows knows no such thing and needs none.

@@ -52,7 +52,7 @@ func (m *Manager) persist(j *job) {
 			return
 		}
 		if failures == 0 {
-			m.Log.Error("a file cannot be finished yet; "+remedy(err), "file", j.id, "err", err)
+			m.Log.Error("a file cannot be finished yet; "+remedy(err), "file", j.id, "error", err)
 		}
 		closing := m.closing
 		select {
@@ -341,8 +341,6 @@ func missing(fed stream.Lost, s container.Summary) stream.Lost {
 // place gives the file its final name: the first that is free. The name goes into the journal before, so that a file
 // which has it is recognised after a crash.
 func (w *work) place(f *File) error {
-	w.m.placing.Lock()
-	defer w.m.placing.Unlock()
 	loc := w.m.Location
 	name, err := expandName(f.Spec.FileName, f.Spec.Key.Stream, f.Start.In(loc), f.End.In(loc))
 	if err != nil {

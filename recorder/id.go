@@ -28,3 +28,10 @@ func (s *idSource) next(now time.Time) int64 {
 	ms, counter := s.last>>idCounterBits, s.last&(1<<idCounterBits-1)
 	return (ms<<idNodeBits|s.node)<<idCounterBits | counter
 }
+
+// goOnAfter makes all further FileIDs greater than one of an earlier run, whatever has become of the clock.
+func (s *idSource) goOnAfter(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = max(s.last, id>>(idNodeBits+idCounterBits)<<idCounterBits|id&(1<<idCounterBits-1))
+}

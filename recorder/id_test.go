@@ -40,3 +40,20 @@ func TestFileIDBeforeEpoch(t *testing.T) {
 		t.Errorf("id %d", id)
 	}
 }
+
+// TestFileIDAfterEarlierRun: machines without a battery for their clock start with the same time again and again.
+func TestFileIDAfterEarlierRun(t *testing.T) {
+	boot := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	last := int64(0)
+	for range 3 {
+		src := idSource{node: 200}
+		src.goOnAfter(last)
+		for range 1<<idCounterBits + 10 {
+			id := src.next(boot)
+			if id <= last {
+				t.Fatalf("%d after %d", id, last)
+			}
+			last = id
+		}
+	}
+}

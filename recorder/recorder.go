@@ -41,6 +41,9 @@ type Manager struct {
 	StorageID string
 	// Node is this server's number in FileIDs: 0 to 255.
 	Node int
+	// LastID is the highest FileID that the catalogue has ever had. New ones go on after it even if the clock was set back
+	// meanwhile: a file whose ID is taken would not be catalogued.
+	LastID int64
 	// SyncInterval bounds what a power loss costs: files that have grown are synced so often. With 0 a sync
 	// follows every round of writes.
 	SyncInterval time.Duration
@@ -63,7 +66,6 @@ type Manager struct {
 	loops   sync.WaitGroup // writer and syncer
 	jobs    sync.WaitGroup // finishers
 	slots   chan struct{}
-	placing sync.Mutex // one publish at a time
 
 	mu       sync.Mutex
 	closed   bool
@@ -81,9 +83,10 @@ type Manager struct {
 	before func(op) error
 }
 
-// finishers is how many files are finished at once, recoverers how many at start.
+// finishers is how many files are finished at once, recoverers how many at start. A finisher mostly waits for the disk, which
+// makes several files durable in little more time than one: a stop with hundreds of recordings must not take long.
 const (
-	finishers  = 4
+	finishers  = 8
 	recoverers = 2
 )
 
@@ -120,6 +123,7 @@ func (m *Manager) open() error {
 	}
 	m.disk = d
 	m.ids.node = int64(m.Node)
+	m.ids.goOnAfter(m.LastID)
 	m.formats = map[string]container.Format{}
 	for _, f := range m.Formats {
 		m.formats[f.Name()] = f

@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path"
 	"path/filepath"
@@ -232,6 +233,84 @@ func TestCollision(t *testing.T) {
 	if !keys["same.flv"] || !keys["same-2.flv"] || !keys["same-3.flv"] || len(tree(t, dir)) != 4 {
 		t.Errorf("keys %v", keys)
 	}
+}
+
+// TestManyEndAtOnce: a stop with 200 recordings on a disk that takes 20 ms for each sync is done well within the 10 s that a
+// server has, and files that want the same name still get one each.
+func TestManyEndAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := scratch(t)
+		var c catalogue
+		m := newManager(dir, &c)
+		m.before = func(o op) error {
+			if o.kind == "sync" || o.kind == "syncdir" {
+				time.Sleep(20 * time.Millisecond)
+			}
+			return nil
+		}
+		open(t, m)
+		var hubs [2]stream.Hub
+		units := show(time.Second, 0)
+		for i := range 200 {
+			sp := spec("mp4")
+			sp.Key.Stream, sp.FileName = fmt.Sprint("studio ", i/2), "same"
+			write(t, publish(t, m, &hubs[i%2], sp), units, 20)
+		}
+		time.Sleep(2 * time.Second)
+		begin := time.Now()
+		closeManager(t, m)
+		if took := time.Since(begin); took > 6*time.Second {
+			t.Errorf("took %s", took)
+		}
+		if n := len(tree(t, dir)); len(c.list()) != 200 || n != 201 {
+			t.Errorf("%d files in the catalogue, %d in the storage with its identity", len(c.list()), n)
+		}
+	})
+}
+
+// TestManyAreSyncedInTime: on a slow disk 200 growing files are still synced about as often as SyncInterval says.
+func TestManyAreSyncedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c catalogue
+		m := newManager(scratch(t), &c)
+		var mu sync.Mutex
+		synced := map[string]time.Time{}
+		m.before = func(o op) error {
+			if o.kind == "sync" && o.name != identityFile+newSuffix {
+				time.Sleep(10 * time.Millisecond)
+				mu.Lock()
+				defer mu.Unlock()
+				synced[o.name] = time.Now()
+			}
+			return nil
+		}
+		open(t, m)
+		var h stream.Hub
+		var streams []*stream.Stream
+		for i := range 200 {
+			sp := spec("flv")
+			sp.Key.Stream = fmt.Sprint("studio ", i)
+			streams = append(streams, publish(t, m, &h, sp))
+		}
+		for second := range int64(10) {
+			for _, s := range streams {
+				write(t, s, show(time.Second, 1000*second), 100)
+			}
+			time.Sleep(time.Second)
+		}
+		mu.Lock()
+		if len(synced) != 400 {
+			t.Errorf("%d files and journals were synced", len(synced))
+		}
+		for name, at := range synced {
+			if late := time.Since(at); late > 3*time.Second {
+				t.Errorf("%s was synced %s ago", name, late)
+			}
+		}
+		mu.Unlock()
+		h.Close()
+		closeManager(t, m)
+	})
 }
 
 // TestCatalogueDown: the catalogue is tried until it takes the file.

@@ -262,7 +262,7 @@ func (rec *recording) begin(p *part) {
 	w, tracks, err := rec.newWriter(tracks)
 	if err != nil {
 		// Nothing of this part can be recorded. The next change of its tracks tries again.
-		rec.log.Error("nothing is recorded: the format cannot carry the stream", "err", err)
+		rec.log.Error("nothing is recorded: the format cannot carry the stream", "error", err)
 		rec.report(err.Error())
 		return
 	}
@@ -324,7 +324,7 @@ func (rec *recording) unit(p *part, u *media.Unit) {
 		if !o.complained {
 			o.complained = true
 			rec.log.Warn("a unit could not be recorded; further ones of this file are only counted",
-				"file", o.id, "track", u.Track.ID, "dts", u.DTS, "err", err)
+				"file", o.id, "track", u.Track.ID, "dts", u.DTS, "error", err)
 		}
 		rec.lost.Units++
 		rec.lost.Bytes += g.Bytes
@@ -394,7 +394,7 @@ func (rec *recording) settle() {
 func (rec *recording) abandon() {
 	err := rec.failed
 	rec.failed = nil
-	rec.log.Error("recording is interrupted, the storage cannot be written; "+remedy(err), "err", err, "retry", retryEvery)
+	rec.log.Error("recording is interrupted, the storage cannot be written; "+remedy(err), "error", err, "retry", retryEvery)
 	rec.report(err.Error())
 	for p, o := range rec.outputs {
 		_ = o.close()

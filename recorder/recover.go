@@ -250,9 +250,7 @@ func (m *Manager) adopt(j *job) (bool, error) {
 		Start: time.UnixMilli(j.id>>(idNodeBits+idCounterBits) + idEpoch).UTC(),
 	}
 	if err := m.probe(name, &head); err != nil {
-		m.Log.Error("a file without journal cannot be read and is put aside", "file", j.id, "dir", lostDir, "err", err)
-		m.placing.Lock()
-		defer m.placing.Unlock()
+		m.Log.Error("a file without journal cannot be read and is put aside", "file", j.id, "dir", lostDir, "error", err)
 		return false, m.disk.publish(name, path.Join(lostDir, path.Base(name)))
 	}
 	m.Log.Warn("a file has no journal: it is finished and put aside", "file", j.id, "dir", lostDir)

@@ -8,6 +8,10 @@ import (
 // tickEvery is how often recordings are looked at that nothing arrives for.
 const tickEvery = 500 * time.Millisecond
 
+// syncers is how many files are synced at once: one after the other, hundreds of them would take longer than SyncInterval on a
+// slow disk.
+const syncers = 8
+
 // notify puts a recording on the ready list and wakes the writer. It is called by publishers and does not wait.
 func (m *Manager) notify(rec *recording) {
 	m.readyMu.Lock()
@@ -150,10 +154,21 @@ func (m *Manager) syncAll() {
 	dirty, created := m.sync.take()
 	if created {
 		if err := m.disk.syncDir(openDir); err != nil {
-			m.Log.Error("unfinished files are not yet safe against a power loss", "dir", openDir, "err", err)
+			m.Log.Error("unfinished files are not yet safe against a power loss", "dir", openDir, "error", err)
 		}
 	}
+	queue := make(chan *output, len(dirty))
 	for _, o := range dirty {
-		o.sync()
+		queue <- o
 	}
+	close(queue)
+	var work sync.WaitGroup
+	for range min(syncers, len(dirty)) {
+		work.Go(func() {
+			for o := range queue {
+				o.sync()
+			}
+		})
+	}
+	work.Wait()
 }

@@ -30,7 +30,7 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "ok\n")
 }
 
-// readyz answers 200 when pushes are recorded and found, and 503 with the reasons otherwise.
+// readyz answers 200 when the database and the storage are there, and 503 with the reasons otherwise.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	a := readiness{
 		Problems: s.problems(r.Context()), Streams: len(s.hub.List()), Recordings: len(s.recorder.Active()),

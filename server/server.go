@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"aircheck/configs"
@@ -32,8 +33,10 @@ import (
 
 const (
 	databaseName = "aircheck.db"
-	// patience is how long recordings may take to be finished when the server stops.
-	patience = 9 * time.Second
+	// patience is how long a stop may take before recordings that the disk does not take are left to the next start; farewell is
+	// how long API calls under way may take.
+	patience = 8 * time.Second
+	farewell = time.Second
 )
 
 // Server is the whole server. Make it with New, then Run it.
@@ -57,6 +60,9 @@ type Server struct {
 	listener  net.Listener
 	http      *http.Server
 
+	recovering sync.WaitGroup
+	// stopBy is when patience ends; zero before Run stops.
+	stopBy time.Time
 	// closers end what was started, the last first.
 	closers []func() error
 }
@@ -127,12 +133,16 @@ func (s *Server) openRecorder(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	last, err := s.store.LastFileID(ctx)
+	if err != nil {
+		return fmt.Errorf("read the last FileId: %w", err)
+	}
 	zone, err := time.LoadLocation(s.cfg.Recorder.Timezone)
 	if err != nil {
 		return fmt.Errorf("recorder.timezone: %w", err)
 	}
 	s.recorder = &recorder.Manager{
-		Dir: dir, StorageID: id, Node: s.cfg.Node, SyncInterval: s.cfg.Recorder.SyncInterval,
+		Dir: dir, StorageID: id, Node: s.cfg.Node, LastID: int64(last), SyncInterval: s.cfg.Recorder.SyncInterval,
 		Formats: formats(), Location: zone, Log: s.log,
 	}
 	s.engine = &rules.Engine{Service: s.rules, Record: s.recorder.Record, Log: s.log}
@@ -161,9 +171,17 @@ func (s *Server) fileReady(ctx context.Context, f recorder.File) error {
 }
 
 func (s *Server) finishRecordings() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	by := s.stopBy
+	if by.IsZero() {
+		by = time.Now().Add(patience)
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), by)
 	defer cancel()
-	return s.recorder.Close(ctx)
+	if err := s.recorder.Close(ctx); err != nil {
+		return err
+	}
+	s.recovering.Wait()
+	return nil
 }
 
 // openCatalog starts what looks after finished files.
@@ -200,11 +218,19 @@ func (s *Server) openHTTP(context.Context) error {
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	s.onClose(func() error {
-		_ = s.listener.Close() // closed already if it served
-		return s.http.Close()
-	})
+	s.onClose(s.closeHTTP)
 	return nil
+}
+
+// closeHTTP lets API calls under way have their answers. Who is fetching a recording is cut off: that may take hours.
+func (s *Server) closeHTTP() error {
+	_ = s.listener.Close() // closed already if it served
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	if s.http.Shutdown(ctx) == nil {
+		return nil
+	}
+	return s.http.Close()
 }
 
 func (s *Server) apiHandler(key keyPair) (http.Handler, error) {
@@ -267,7 +293,7 @@ func (s *Server) Run(ctx context.Context) error {
 		s.onClose(func() error { s.hasher.Close(); return nil })
 	}
 	if s.recorder.Ready() == nil {
-		s.recover(ctx)
+		s.recovering.Go(func() { s.recover(ctx) })
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
@@ -281,17 +307,20 @@ func (s *Server) Run(ctx context.Context) error {
 		err = fmt.Errorf("serve http: %w", err)
 	}
 	begin := time.Now()
+	s.stopBy = begin.Add(patience)
+	// First, so that what the sockets still hold is recorded.
+	err = errors.Join(err, s.rtmp.Close())
 	s.hub.Close()
 	err = errors.Join(err, s.close())
 	s.log.Info("stopped", "took", time.Since(begin).Round(time.Millisecond))
 	return err
 }
 
-// recover finishes what an earlier run left, before anything new is recorded.
+// recover finishes what an earlier run left. Publishers need not wait for it: a large file without its journal takes minutes.
 func (s *Server) recover(ctx context.Context) {
 	begin := time.Now()
 	n, err := s.recorder.Recover(ctx)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		s.log.Error("not all interrupted recordings could be finished; they are tried again", "error", err)
 	}
 	if n > 0 {

@@ -1,22 +1,29 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"aircheck/configs"
+	"aircheck/server/auth"
 	"aircheck/vod"
 )
 
@@ -165,6 +172,47 @@ func TestForeignStorageIsNotTouched(t *testing.T) {
 	}
 }
 
+// TestStopLetsCallsFinish: who is in the middle of a call when the server stops gets an answer.
+func TestStopLetsCallsFinish(t *testing.T) {
+	address, stop := run(t, testConfig(t))
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(c)
+	exchange := func(send, want string) {
+		t.Helper()
+		if _, err := io.WriteString(c, send); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := in.ReadString('\n'); err != nil || !strings.HasPrefix(line, want) {
+			t.Fatalf("got %q, %v; want %q", line, err, want)
+		}
+	}
+	exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n"+
+		"Expect: 100-continue\r\n\r\n", "HTTP/1.1 100 ")
+	if _, err := in.ReadString('\n'); err != nil { // the empty line behind it
+		t.Fatal(err)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	for { // until the listener is closed
+		other, err := net.Dial("tcp", address)
+		if err != nil {
+			break
+		}
+		_ = other.Close()
+	}
+	exchange("a=b", "HTTP/1.1 200 ")
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestHealthcheck(t *testing.T) {
 	cfg := testConfig(t)
 	address, stop := run(t, cfg)
@@ -229,6 +277,53 @@ func TestPrintURLs(t *testing.T) {
 	if err := PrintURLs(context.Background(), &out, cfg, "live/show", URLOptions{}); err == nil ||
 		!strings.Contains(err.Error(), "started once") {
 		t.Errorf("without a database: %v", err)
+	}
+}
+
+// TestPrintedURLsLeadToTheirDomain reads the printed addresses as the server does: whatever host is printed, they must
+// be let in, to the domain asked for.
+func TestPrintedURLsLeadToTheirDomain(t *testing.T) {
+	cfg := testConfig(t)
+	cfg.Domains.Names = []string{"a.example", "b.example"}
+	_, stop := run(t, cfg)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	remote := netip.MustParseAddrPort("192.0.2.7:5")
+	for _, ca := range []struct {
+		domain, host, public string
+		strict               bool
+		want                 string
+	}{
+		{"", "", "", false, "localhost"},
+		{"", "", "", true, "localhost"},
+		{"", "192.0.2.1", "", true, "localhost"},
+		{"", "b.example", "", false, "localhost"},
+		{"", "", "https://a.example", false, "localhost"},
+		{"A.example", "", "", false, "a.example"},
+		{"a.example", "192.0.2.1", "", false, "a.example"},
+		{"a.example", "b.example", "", true, "a.example"},
+	} {
+		cfg.Domains.Strict, cfg.HTTP.PublicURL = ca.strict, ca.public
+		var out bytes.Buffer
+		o := URLOptions{Domain: ca.domain, Host: ca.host, Valid: time.Hour}
+		if err := PrintURLs(t.Context(), &out, cfg, "live/show", o); err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(regexp.MustCompile(`rtmp://[^']+`).FindString(out.String()[strings.Index(out.String(), "ffmpeg"):]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		domains, err := readDomains(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := (&auth.Publish{Domains: domains}).Authorize(auth.PushRequest{
+			Host: u.Host, App: "live", Stream: "show", Params: u.RawQuery, Remote: remote, Local: remote,
+		})
+		if err != nil || got.Key.Domain != ca.want {
+			t.Errorf("%+v: %s leads to %q, %v", ca, u.Host, got.Key.Domain, err)
+		}
 	}
 }
 

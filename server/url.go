@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -26,9 +27,16 @@ type URLOptions struct {
 // PrintURLs writes the signed addresses of a stream, "app/stream", for people to copy. It reads the database beside a
 // running server.
 func PrintURLs(ctx context.Context, w io.Writer, cfg configs.Config, path string, o URLOptions) error {
-	domain, err := readDomain(ctx, cfg, o.Domain)
+	domains, err := readDomains(ctx, cfg)
 	if err != nil {
 		return err
+	}
+	domain, err := domains.Describe(cmp.Or(o.Domain, cfg.Domains.BuiltIn))
+	if err != nil {
+		return err
+	}
+	if domain.Type != auth.PushDomain {
+		return fmt.Errorf("%s is a play domain; name a push domain", domain.Name)
 	}
 	app, name := media.SplitPath(path)
 	key := media.StreamKey{Domain: domain.Name, App: app, Stream: name}
@@ -36,10 +44,18 @@ func PrintURLs(ctx context.Context, w io.Writer, cfg configs.Config, path string
 		return err
 	}
 	expiry := time.Now().Add(o.Valid)
-	server := "rtmp://" + pushHost(cfg, domain, o.Host) + "/" + escapePath(app)
-	streamKey := url.PathEscape(name)
+	host := pushHost(cfg, domain, o.Host)
+	server := "rtmp://" + host + "/" + escapePath(app)
+	var params []string
+	if to, err := domains.Resolve(host, ""); err != nil || to != domain.Name {
+		params = append(params, "vhost="+domain.Name)
+	}
 	if domain.Push.Enable {
-		streamKey += "?" + domain.Push.Sign(name, expiry)
+		params = append(params, domain.Push.Sign(name, expiry))
+	}
+	streamKey := url.PathEscape(name)
+	if len(params) > 0 {
+		streamKey += "?" + strings.Join(params, "&")
 	}
 	_, err = fmt.Fprintf(w, `Stream      %s
 Good until  %s
@@ -53,20 +69,14 @@ ffmpeg      ffmpeg -re -i video.mp4 -c copy -f flv '%s/%s'
 	return err
 }
 
-func readDomain(ctx context.Context, cfg configs.Config, name string) (auth.Domain, error) {
+func readDomains(ctx context.Context, cfg configs.Config) (*auth.Domains, error) {
 	db, err := store.OpenReadOnly(ctx, filepath.Join(cfg.DataDir, databaseName))
 	if err != nil {
-		return auth.Domain{}, fmt.Errorf("%w; has the server been started once with this data_dir?", err)
+		return nil, fmt.Errorf("%w; has the server been started once with this data_dir?", err)
 	}
 	defer db.Close()
-	domains := auth.Domains{Store: db, BuiltIn: cfg.Domains.BuiltIn}
-	if err := domains.Reload(ctx); err != nil {
-		return auth.Domain{}, err
-	}
-	if name == "" {
-		name = cfg.Domains.BuiltIn
-	}
-	return domains.Describe(auth.CleanHost(name))
+	domains := &auth.Domains{Store: db, BuiltIn: cfg.Domains.BuiltIn, Strict: cfg.Domains.Strict}
+	return domains, domains.Reload(ctx)
 }
 
 // pushHost is the host and, unless it is RTMP's own, the port to push to.

@@ -92,10 +92,49 @@ func (c *H264) RandomAccess(payload []byte) bool {
 		case 1, 2:
 			return false
 		case 6:
-			if len(nalu) > 1 && nalu[1] == 6 {
+			if hasRecoveryPoint(nalu[1:]) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// hasRecoveryPoint looks for a recovery point among the messages of an SEI NAL unit (ITU-T H.264, 7.3.2.3 and D.1.8).
+func hasRecoveryPoint(sei []byte) bool {
+	const recoveryPoint = 6
+	zeros := 0
+	next := func() (byte, bool) {
+		if zeros >= 2 && len(sei) > 0 && sei[0] == 3 { // emulation prevention
+			sei, zeros = sei[1:], 0
+		}
+		if len(sei) == 0 {
+			return 0, false
+		}
+		b := sei[0]
+		sei = sei[1:]
+		if zeros++; b != 0 {
+			zeros = 0
+		}
+		return b, true
+	}
+	number := func() (n int, ok bool) {
+		for {
+			b, ok := next()
+			n += int(b)
+			if b != 255 || !ok {
+				return n, ok
+			}
+		}
+	}
+	for {
+		kind, _ := number()
+		size, ok := number()
+		if !ok || kind == recoveryPoint {
+			return ok
+		}
+		for ; size > 0 && ok; size-- {
+			_, ok = next()
+		}
+	}
 }

@@ -70,6 +70,8 @@ func validName(p string) error {
 		return fmt.Errorf("%w: a component has %d bytes, at most %d are allowed", ErrBadPath, len(p), MaxNameBytes)
 	case !utf8.ValidString(p):
 		return fmt.Errorf("%w: %q is not UTF-8", ErrBadPath, p)
+	case strings.ContainsRune(p, '/'):
+		return fmt.Errorf("%w: %q has a slash", ErrBadPath, p)
 	case p == "." || p == "..":
 		return fmt.Errorf("%w: a component is %q", ErrBadPath, p)
 	case strings.ContainsFunc(p, unicode.IsControl):

@@ -46,7 +46,8 @@ func parseAddress(tcURL, app, name string) (address, error) {
 	if name == "" {
 		full = app
 	}
-	a.app, a.stream = media.SplitPath(unescape(full))
+	// Some encoders escape the question mark as well: what follows it is no part of a name, and must not be logged as one.
+	a.app, a.stream = media.SplitPath(cut(unescape(full)))
 	a.params = strings.Join(queries, "&")
 	return a, nil
 }

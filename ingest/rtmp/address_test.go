@@ -73,3 +73,11 @@ func TestMetadata(t *testing.T) {
 		}
 	}
 }
+
+// TestEscapedQuery checks that a secret behind an escaped question mark becomes no part of a name, which is logged.
+func TestEscapedQuery(t *testing.T) {
+	want := address{"h", "live", "show", "txSecret=a&txTime=b"}
+	if got, err := parseAddress("rtmp://h/live", "live", "show%3FtxSecret=a&txTime=b"); err != nil || got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

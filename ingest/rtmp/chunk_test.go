@@ -31,7 +31,7 @@ func chunked(size int, messages ...rtmpMessage) []byte {
 // reader is a chunk reader that collects what it reads.
 func reader(got *[]rtmpMessage) (*chunkReader, *budget) {
 	l := Limits{}.withDefaults()
-	total := &budget{max: l.MaxTotalPartialSize}
+	total := &budget{max: l.MaxTotalPartialSize, share: publishingShare}
 	return &chunkReader{
 		limits: &l, total: total, size: initialChunkSize,
 		accepts: func(kind message.TypeID, _ int) (bool, error) { return kind != 99, nil },

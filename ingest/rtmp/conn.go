@@ -2,11 +2,13 @@ package rtmp
 
 import (
 	"bytes"
+	"container/list"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +35,10 @@ var (
 	errStopping = errors.New("the server is stopping")
 	errIdle     = errors.New("nothing was received for too long")
 	errVersion  = errors.New("this is not RTMP")
+	errDeaf     = fmt.Errorf("%w: the publisher does not read what it is told", errLimit)
+	errPanic    = errors.New("what was received makes the server's parser fail; please report this")
+	// errDisplaced: others needed the room, and the connection did not publish.
+	errDisplaced = errors.New("there are too many connections")
 )
 
 // conn is one connection. Its goroutine takes it through handshake and commands, leaves it to the gatherer while it publishes,
@@ -47,14 +53,19 @@ type conn struct {
 	tail []byte
 	// last is when bytes came last.
 	last time.Time
+	// broken is why nothing can be sent any more.
+	broken error
 	// complaints tells the connection's goroutine what the gatherer's must not log.
 	complaints chan error
 	complained bool
 
-	mu       sync.Mutex
-	nc       net.Conn
-	waiting  bool // reads of nc may be interrupted
-	stopping bool
+	place *list.Element // among the server's guests, guarded by the server's mutex
+
+	mu        sync.Mutex
+	nc        net.Conn
+	waiting   bool // reads of nc may be interrupted
+	stopping  bool
+	displaced bool
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
@@ -80,14 +91,17 @@ func (c *conn) run() {
 	defer c.goodbye()
 	err := c.greet()
 	for err == nil {
-		if err = c.negotiate(); err != nil {
+		if err = c.negotiate(); err == nil {
+			err = c.server.gather.read(c)
+		}
+		if c.session.stream == nil {
 			break
 		}
-		cause := c.server.gather.read(c)
-		c.ended(cause)
-		if !errors.Is(cause, errUnpublished) {
+		c.ended(err)
+		if !errors.Is(err, errUnpublished) {
 			return
 		}
+		c.server.demote(c)
 		err = c.await()
 	}
 	c.server.logRefusal(c, err)
@@ -97,10 +111,12 @@ func (c *conn) run() {
 func (c *conn) await() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stopping {
+	switch {
+	case c.stopping:
 		return errStopping
-	}
-	if c.nc == nil {
+	case c.displaced:
+		return errDisplaced
+	case c.nc == nil:
 		return net.ErrClosed
 	}
 	c.waiting = true
@@ -117,12 +133,25 @@ func (c *conn) interrupt() {
 	}
 }
 
-// settle takes the deadline off once nothing before publishing is awaited any more.
+// displace ends the connection without a word. It must be one that does not publish.
+func (c *conn) displace() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.displaced = true
+	if c.nc != nil {
+		_ = c.nc.SetDeadline(time.Unix(1, 0))
+	}
+}
+
+// settle replaces the deadline once nothing before publishing is awaited any more.
 func (c *conn) settle(deadline time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.waiting = false
-	if c.nc == nil {
+	switch {
+	case c.displaced:
+		return errDisplaced
+	case c.nc == nil:
 		return net.ErrClosed
 	}
 	return c.nc.SetDeadline(deadline)
@@ -155,12 +184,13 @@ func (c *conn) negotiate() error {
 	for {
 		n, err := c.session.feed(in, time.Now())
 		in = in[n:]
-		if ferr := c.flush(); ferr != nil && (err == nil || errors.Is(err, errPublished)) {
-			err = ferr
+		published := errors.Is(err, errPublished)
+		if err != nil && !published {
+			return err // goodbye sends what there is to say about it
 		}
-		if errors.Is(err, errPublished) {
+		if err = c.flush(); published {
 			c.tail = in
-			return c.settle(time.Time{})
+			return errors.Join(err, c.settle(time.Time{}))
 		}
 		if err != nil {
 			return err
@@ -192,14 +222,29 @@ func (c *conn) admit(a address) (*stream.Stream, error) {
 	return c.server.admit(c, a, func(detail string) { kicked.CompareAndSwap(nil, &detail) })
 }
 
-// feed reads what a publisher has sent; rest is to come again. It does not wait.
+// feed reads what a publisher has sent; rest is to come again. It does not wait. Should the parser panic, this connection ends and
+// no other.
 func (c *conn) feed(b []byte, now time.Time) (rest []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errPanic, p)
+			c.complain(fmt.Errorf("%w\n%s", err, debug.Stack()))
+		}
+	}()
 	n, err := c.session.feed(b, now)
 	if x := c.session.reader.complaint; x != nil && !c.complained {
 		c.complained = true
-		c.complaints <- x // its buffer takes one
+		c.complain(x)
 	}
 	return b[n:], err
+}
+
+// complain has the connection's goroutine log an error, unless it has not come to log the one before.
+func (c *conn) complain(err error) {
+	select {
+	case c.complaints <- err:
+	default:
+	}
 }
 
 // verdict writes to the stream what was read, and returns why the publisher must be given up: err, or what others or
@@ -215,6 +260,22 @@ func (c *conn) verdict(err error, now time.Time) error {
 		return errIdle
 	}
 	return err
+}
+
+// unheard notes that nothing can be sent any more. What has come before is read first; then reading tells that the connection is
+// over, but no more that it was reset.
+func (c *conn) unheard(err error) {
+	if !isClosed(err) {
+		c.broken = err
+	}
+}
+
+// over is what the end of what a publisher has sent means.
+func (c *conn) over() error {
+	if c.broken != nil {
+		return c.broken
+	}
+	return io.EOF
 }
 
 func (c *conn) logComplaint(err error) {
@@ -282,10 +343,11 @@ func (c *conn) farewell(err error, end *stream.End) {
 // resets it, and the peer would not learn why.
 func (c *conn) goodbye() {
 	c.session.chunks.close()
-	if c.settle(time.Now().Add(lingerTime)) != nil {
+	err := c.settle(time.Now().Add(lingerTime))
+	if c.nc == nil {
 		return
 	}
-	if len(c.session.out) > 0 && c.flush() == nil {
+	if err == nil && len(c.session.out) > 0 && c.flush() == nil {
 		if tcp, ok := c.nc.(*net.TCPConn); ok && tcp.CloseWrite() == nil {
 			_, _ = io.Copy(io.Discard, tcp)
 		}

@@ -103,6 +103,9 @@ func trackParts(dst []part, p part, b []byte) ([]part, error) {
 		}
 	}
 	for len(b) > 0 {
+		if len(dst) >= maxTracks {
+			return dst, errManyTracks
+		}
 		if mode == manyCodecs {
 			if p.codec, b, err = takeCodec(b); err != nil {
 				return dst, err

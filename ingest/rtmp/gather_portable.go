@@ -2,6 +2,7 @@ package rtmp
 
 import (
 	"errors"
+	"io"
 	"os"
 	"time"
 )
@@ -73,12 +74,17 @@ func (g *portableGatherer) some(c *conn, buf []byte) (int, error) {
 	if err := c.nc.SetDeadline(time.Now().Add(g.server.Tick)); err != nil {
 		return 0, err
 	}
-	if err := c.flush(); err != nil {
-		return 0, err
+	if err := c.flush(); errors.Is(err, os.ErrDeadlineExceeded) {
+		return 0, errDeaf
+	} else if err != nil {
+		c.unheard(err)
 	}
 	n, err := c.nc.Read(buf)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		err = nil
+	case errors.Is(err, io.EOF):
+		err = c.over()
 	}
 	return n, err
 }

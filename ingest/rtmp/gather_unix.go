@@ -5,7 +5,6 @@ package rtmp
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -17,8 +16,9 @@ import (
 
 const (
 	gatherBuffer = 256 << 10
-	// perRound is how much of one socket is read before the next has its turn.
+	// perRound and turn are how much of one socket is read, and for how long, before the next has its turn.
 	perRound = 1 << 20
+	turn     = 5 * time.Millisecond
 	// hurry is when a socket is read again that was found so full that its publisher may be waiting for room.
 	hurry = time.Millisecond
 )
@@ -31,6 +31,7 @@ type tickGatherer struct {
 	work   sync.WaitGroup
 	wake   chan struct{}
 	buf    []byte
+	round  int // bytes of one socket before the next has its turn
 
 	mu      sync.Mutex
 	arrived []*rawConn
@@ -44,13 +45,14 @@ type rawConn struct {
 	done chan error
 	// full: the last read left something behind. hasty: it took so much that the publisher may be waiting for room.
 	full, hasty bool
+	room        int // of the socket's receive buffer, when last asked for
 }
 
 func newGatherer(s *Server) gatherer {
 	if s.portable {
 		return newPortableGatherer(s)
 	}
-	g := &tickGatherer{server: s, wake: make(chan struct{}, 1), buf: make([]byte, gatherBuffer)}
+	g := &tickGatherer{server: s, wake: make(chan struct{}, 1), buf: make([]byte, gatherBuffer), round: perRound}
 	g.work.Go(g.run)
 	return g
 }
@@ -226,7 +228,7 @@ func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
 	got := 0
 	c.full = false
 	for err == nil {
-		if c.full = got >= perRound; c.full {
+		if c.full = got >= g.round || got > 0 && time.Since(now) > turn; c.full {
 			break
 		}
 		n := copy(g.buf, rest)
@@ -237,7 +239,7 @@ func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
 			continue
 		}
 		if k <= 0 && err == nil {
-			err = io.EOF
+			err = c.over()
 		}
 		if err != nil {
 			break
@@ -254,17 +256,19 @@ func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
 		err = nil
 	}
 	c.tail = append(c.tail[:0], rest...)
-	c.hasty = c.full || got > 0 && got > c.room()*2/5
+	c.hasty = c.full || c.crowded(got)
 	return err
 }
 
-// room returns the size of the socket's receive buffer, of which the kernel fills about half with payload.
-func (c *rawConn) room() int {
-	n, err := unix.GetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
-	if err != nil {
-		return 0
+// crowded reports whether n bytes are most of what the socket can hold: the kernel fills about half of its receive
+// buffer with payload.
+func (c *rawConn) crowded(n int) bool {
+	const part = 5
+	if n*part <= c.room*2 || n == 0 {
+		return false
 	}
-	return n
+	c.room, _ = unix.GetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_RCVBUF) // it may have grown
+	return n*part > c.room*2
 }
 
 // sendNow sends what the socket takes without waiting.
@@ -279,16 +283,21 @@ func (c *rawConn) sendNow() error {
 			break
 		}
 		if err != nil {
-			return err
+			c.unheard(err)
+			out = nil
+			break
 		}
 		out = out[n:]
 	}
 	c.session.out = append(c.session.out[:0], out...)
 	if len(c.session.out) > maxUnsent {
-		return limitError("the publisher reads nothing of what it is told")
+		return errDeaf
 	}
 	return nil
 }
+
+// isClosed reports whether a write failed because the peer had closed before: that is no news to a reader.
+func isClosed(err error) bool { return errors.Is(err, unix.EPIPE) }
 
 func isReset(err error) bool {
 	return errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ETIMEDOUT)

@@ -24,15 +24,17 @@ type Limits struct {
 	// MaxPartialSize bounds what is set aside for the unfinished messages of a connection, in bytes; default 32 MiB.
 	MaxPartialSize int
 	// MaxTotalPartialSize bounds the same of all publishers together; default 256 MiB. A publisher within its fair share of
-	// 256 KiB is never refused for it. Connections that do not publish have 16 MiB of their own.
+	// 256 KiB is never refused for it. Connections that do not publish have 16 MiB of their own, and a share of 16 KiB.
 	MaxTotalPartialSize int64
 	// MaxChunkStreams of one connection; default 64.
 	MaxChunkStreams int
 }
 
 const (
-	// fairShare is what a connection may hold whatever the others do.
-	fairShare = 256 << 10
+	// publishingShare is what a publisher may hold whatever the others do, waitingShare what a connection may that does not
+	// publish: a thousand of those must not cost much, and their commands are small.
+	publishingShare = 256 << 10
+	waitingShare    = 16 << 10
 	// maxWaitingSize bounds what connections that do not publish may hold together.
 	maxWaitingSize = 16 << 20
 )
@@ -70,6 +72,8 @@ func limitError(format string, args ...any) error {
 type budget struct {
 	used atomic.Int64
 	max  int64
+	// share is what one connection may hold even if all hold too much.
+	share int
 }
 
 // add counts n bytes and reports whether that is too much.

@@ -6,6 +6,7 @@
 package rtmp
 
 import (
+	"container/list"
 	"errors"
 	"fmt"
 	"io"
@@ -65,15 +66,18 @@ type Server struct {
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
-	perIP map[netip.Addr]int
-	stats Stats
+	// guests are the connections that may not publish yet, or no more, longest first.
+	guests list.List
+	perIP  map[netip.Addr]int
+	stats  Stats
 }
 
 // Stats is a snapshot of a server.
 type Stats struct {
-	// Connections are open now; Accepted and Refused were so far, the latter for want of room.
-	Connections       int
-	Accepted, Refused int64
+	// Connections are open now. So far, Accepted were let in, Refused were not for want of room, and Displaced
+	// had to make room without having published.
+	Connections                  int
+	Accepted, Refused, Displaced int64
 	// Partial is what is set aside for unfinished messages, in bytes.
 	Partial int64
 }
@@ -89,7 +93,8 @@ type gatherer interface {
 // Listen opens the port. Nobody is served before Start.
 func (s *Server) Listen() (err error) {
 	s.Limits = s.Limits.withDefaults()
-	s.waiting.max, s.publishing.max = maxWaitingSize, s.Limits.MaxTotalPartialSize
+	s.waiting.max, s.waiting.share = maxWaitingSize, waitingShare
+	s.publishing.max, s.publishing.share = s.Limits.MaxTotalPartialSize, publishingShare
 	s.full.lines, s.refusals.lines, s.denials.lines = 1, 10, 20
 	if s.Tick == 0 {
 		s.Tick = DefaultTick
@@ -164,18 +169,22 @@ func (s *Server) accept() {
 		}
 		pause = shortest
 		c := newConn(s, nc)
-		if n, ok := s.enter(c); !ok {
+		n, crowded := s.enter(c)
+		if crowded != nil {
+			s.full.warn(s.Log, "too many connections; raise rtmp.max_connections or rtmp.max_connections_per_ip if they are legitimate",
+				"connections", n, "disconnected", crowded.remote.String())
+		}
+		if crowded == c {
 			_ = nc.Close()
-			s.full.warn(s.Log, "connection refused: too many; raise rtmp.max_connections or rtmp.max_connections_per_ip "+
-				"if they are legitimate", "connections", n, "remote", c.remote.String())
 			continue
 		}
 		s.work.Go(c.run)
 	}
 }
 
-// enter registers a connection, unless there are too many.
-func (s *Server) enter(c *conn) (connections int, ok bool) {
+// enter registers a connection. Where there are too many, the one that has not published for longest makes room, lest a thousand
+// silent ones keep publishers out; crowded is that one, or c if it cannot be let in.
+func (s *Server) enter(c *conn) (connections int, crowded *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ip, perIP := c.remote.Addr(), s.Limits.MaxConnectionsPerIP
@@ -184,24 +193,67 @@ func (s *Server) enter(c *conn) (connections int, ok bool) {
 		c.stopping = true
 	default:
 	}
-	if len(s.conns) >= s.Limits.MaxConnections || perIP > 0 && s.perIP[ip] >= perIP {
+	oldest := s.guests.Front()
+	full := len(s.conns) >= s.Limits.MaxConnections
+	if full && oldest == nil || perIP > 0 && s.perIP[ip] >= perIP {
 		s.stats.Refused++
-		return len(s.conns), false
+		return len(s.conns), c
+	}
+	if full {
+		crowded = oldest.Value.(*conn)
+		crowded.displace()
+		s.remove(crowded)
+		s.stats.Displaced++
 	}
 	s.stats.Accepted++
 	s.conns[c] = struct{}{}
 	s.perIP[ip]++
-	return len(s.conns), true
+	c.place = s.guests.PushBack(c)
+	return len(s.conns), crowded
 }
 
+// leave forgets a connection, unless it had to make room before.
 func (s *Server) leave(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, here := s.conns[c]; here {
+		s.remove(c)
+	}
+}
+
+func (s *Server) remove(c *conn) {
+	s.unlist(c)
 	delete(s.conns, c)
 	ip := c.remote.Addr()
 	if s.perIP[ip]--; s.perIP[ip] == 0 {
 		delete(s.perIP, ip)
 	}
+}
+
+// unlist takes a connection off the guests.
+func (s *Server) unlist(c *conn) {
+	if c.place != nil {
+		s.guests.Remove(c.place)
+		c.place = nil
+	}
+}
+
+// establish keeps a connection that may publish from having to make room. It fails if it had to already.
+func (s *Server) establish(c *conn) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, here := s.conns[c]; !here {
+		return errDisplaced
+	}
+	s.unlist(c)
+	return nil
+}
+
+// demote makes a connection a guest again that has stopped publishing.
+func (s *Server) demote(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.place = s.guests.PushBack(c)
 }
 
 // admit asks for permission and opens the stream.
@@ -210,6 +262,9 @@ func (s *Server) admit(c *conn, a address, kick func(string)) (*stream.Stream, e
 		Host: a.host, App: a.app, Stream: a.stream, Params: a.params, Remote: c.remote, Local: c.local,
 	})
 	var st *stream.Stream
+	if err == nil {
+		err = s.establish(c)
+	}
 	if err == nil {
 		st, err = s.Hub.Publish(stream.Publisher{
 			Key: p.Key, Protocol: "rtmp", Remote: c.remote, Params: p.Params, Credential: p.Credential, Kick: kick,

@@ -170,11 +170,12 @@ func (s *session) media(m rtmpMessage) {
 	}
 }
 
-// aggregate takes the messages out of an aggregate message (RTMP 1.0, 7.1.6). Its own time is that of the first.
+// aggregate takes the messages out of an aggregate message (RTMP 1.0, 7.1.6). Its own time is that of the first. There are a few
+// hundred at most; a unit costs far more than the smallest message.
 func (s *session) aggregate(m rtmpMessage) {
-	const head, tail = 11, 4
+	const head, tail, most = 11, 4, 8192
 	var first uint32
-	for b, n := m.body, 0; len(b) >= head; n++ {
+	for b, n := m.body, 0; len(b) >= head && n < most; n++ {
 		size := int(b[1])<<16 | int(b[2])<<8 | int(b[3])
 		ts := uint32(b[4])<<16 | uint32(b[5])<<8 | uint32(b[6]) | uint32(b[7])<<24
 		if n == 0 {

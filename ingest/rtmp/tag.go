@@ -35,6 +35,18 @@ func oldAudio(number byte) string {
 	}[number]
 }
 
+// unknownVideo and unknownAudio are FLV numbers of no known codec. They are put into words only when one is logged.
+type (
+	unknownVideo byte
+	unknownAudio byte
+)
+
+// Error names the number.
+func (n unknownVideo) Error() string { return fmt.Sprintf("unknown video codec id %d", byte(n)) }
+
+// Error names the number.
+func (n unknownAudio) Error() string { return fmt.Sprintf("unknown sound format %d", byte(n)) }
+
 // videoParts appends what a message of pictures holds. With an error come the parts before the bad one.
 func videoParts(dst []part, b []byte) ([]part, error) {
 	p := part{kind: media.Video}
@@ -55,7 +67,7 @@ func videoParts(dst []part, b []byte) ([]part, error) {
 		p.codec = "h265"
 	default:
 		if p.codec = oldVideo(number); p.codec == "" {
-			return dst, fmt.Errorf("unknown video codec id %d", number)
+			return dst, unknownVideo(number)
 		}
 		p.body = b[1:]
 		return append(dst, p), nil
@@ -87,7 +99,7 @@ func audioParts(dst []part, b []byte) ([]part, error) {
 		return append(dst, p), nil
 	}
 	if p.codec = oldAudio(number); p.codec == "" {
-		return dst, fmt.Errorf("unknown sound format %d", number)
+		return dst, unknownAudio(number)
 	}
 	p.body = b[1:]
 	return append(dst, p), nil

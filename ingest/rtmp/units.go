@@ -71,6 +71,7 @@ func (r *unitReader) read(dst []*media.Unit, m rtmpMessage, wall time.Time) []*m
 			dst = append(dst, u)
 		}
 	}
+	clear(r.parts) // they hold the message
 	if err != nil {
 		if r.bad++; r.complaint == nil {
 			r.complaint = err
@@ -126,7 +127,7 @@ func (r *unitReader) configure(p *part) error {
 	id := p.track()
 	old := r.tracks[id]
 	if old == nil && len(r.tracks) >= maxTracks {
-		return fmt.Errorf("more than %d tracks", maxTracks)
+		return errManyTracks
 	}
 	if old != nil && media.SameParameters(old.Codec, codec) && lengthSize(old.Codec) == lengthSize(codec) {
 		return nil
@@ -148,4 +149,7 @@ func lengthSize(c media.Codec) int {
 
 func needsConfig(codec string) bool { return codec == "h264" || codec == "h265" || codec == "aac" }
 
-var errShortTag = errors.New("a message of sound or pictures is too short")
+var (
+	errShortTag   = errors.New("a message of sound or pictures is too short")
+	errManyTracks = fmt.Errorf("more than %d tracks", maxTracks)
+)

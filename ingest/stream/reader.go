@@ -13,14 +13,17 @@ const (
 	DefaultMaxTime  = time.Minute
 )
 
+// unitCost is what a unit costs beside its payload, in bytes, so that millions of tiny ones are bounded too.
+const unitCost = 256
+
 // ReaderOptions bound what a reader may leave unread.
 type ReaderOptions struct {
-	// MaxBytes of payload; default DefaultMaxBytes.
+	// MaxBytes of payload, 256 bytes being added for each unit; default DefaultMaxBytes.
 	MaxBytes int
 	// MaxTime of wall time between the oldest unread unit and now; default DefaultMaxTime.
 	MaxTime time.Duration
-	// Notify is called when something is to be taken after nothing was, and at the end. It is called on the
-	// publisher's goroutine with locks held: it must not wait and not call back.
+	// Notify is called when something is to be taken after nothing was, and at the end. It is called with locks held, on the
+	// publisher's goroutine or in Take: it must not wait and not call back.
 	Notify func()
 }
 
@@ -102,7 +105,7 @@ func (r *Reader) pushOne(u *media.Unit) {
 		r.dropping = false
 	}
 	r.queue = append(r.queue, u)
-	r.bytes += len(u.Payload)
+	r.bytes += len(u.Payload) + unitCost
 }
 
 // full reports whether the queue has no room for u. An empty queue has room for any one unit.
@@ -110,7 +113,7 @@ func (r *Reader) full(u *media.Unit) bool {
 	if len(r.queue) == 0 {
 		return false
 	}
-	return r.bytes+len(u.Payload) > r.opts.MaxBytes || u.Wall.Sub(r.queue[0].Wall) > r.opts.MaxTime
+	return r.bytes+len(u.Payload)+unitCost > r.opts.MaxBytes || u.Wall.Sub(r.queue[0].Wall) > r.opts.MaxTime
 }
 
 func (r *Reader) finish(e End) {
@@ -130,8 +133,15 @@ func (r *Reader) Take() Batch {
 	b := Batch{Units: r.queue, End: r.end}
 	r.queue = nil
 	r.bytes = 0
-	// While units are being dropped the count is still growing; it is told with the unit that follows.
-	if len(b.Units) > 0 && !r.dropping || b.End != nil {
+	if r.dropping && len(b.Units) > 0 {
+		// What was lost comes behind these units: it is told with the unit that follows, or with the end.
+		if b.End != nil {
+			b.End = nil
+			r.opts.Notify()
+		}
+		return b
+	}
+	if len(b.Units) > 0 || b.End != nil {
 		b.Lost, r.lost = r.lost, Lost{}
 	}
 	return b

@@ -35,8 +35,6 @@ type Publish struct {
 	Domains *Domains
 	// Mode is who needs a key; empty means PushRemote.
 	Mode PushMode
-	// TrustedProxies tells that the listener has some: then a loopback peer may stand for anybody.
-	TrustedProxies bool
 }
 
 // PushRequest is what a publisher asks for.
@@ -99,8 +97,7 @@ func (p *Publish) needsKey(d Domain, r PushRequest) bool {
 	case PushAlways:
 		return true
 	}
-	here := r.Remote.Addr().Unmap().IsLoopback() && r.Local.Addr().Unmap().IsLoopback()
-	return !here || p.TrustedProxies
+	return !r.Remote.Addr().Unmap().IsLoopback() || !r.Local.Addr().Unmap().IsLoopback()
 }
 
 // secretParams are the parameters of a push URL that must not be stored, shown or logged.

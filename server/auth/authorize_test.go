@@ -22,23 +22,21 @@ func TestAuthorizeNeedsKey(t *testing.T) {
 		mode          PushMode
 		host          string
 		remote, local string
-		proxies       bool
 		needs         bool
 	}{
-		{PushRemote, "localhost", here, here, false, false},
-		{"", "localhost", here, here, false, false},
-		{PushRemote, "localhost", six, six, false, false},
-		{PushRemote, "localhost", mapped, mapped, false, false},
-		{PushRemote, "localhost", here, here, true, true},
-		{PushRemote, "localhost", there, here, false, true},
-		{PushRemote, "localhost", here, there, false, true},
-		{PushRemote, "localhost", there, there, false, true},
-		{PushRemote, "open.example.com", there, there, false, false},
-		{PushAlways, "localhost", here, here, false, true},
-		{PushAlways, "open.example.com", here, here, false, false},
-		{PushNever, "localhost", there, there, true, false},
+		{PushRemote, "localhost", here, here, false},
+		{"", "localhost", here, here, false},
+		{PushRemote, "localhost", six, six, false},
+		{PushRemote, "localhost", mapped, mapped, false},
+		{PushRemote, "localhost", there, here, true},
+		{PushRemote, "localhost", here, there, true},
+		{PushRemote, "localhost", there, there, true},
+		{PushRemote, "open.example.com", there, there, false},
+		{PushAlways, "localhost", here, here, true},
+		{PushAlways, "open.example.com", here, here, false},
+		{PushNever, "localhost", there, there, false},
 	} {
-		p := &Publish{Domains: s, Mode: c.mode, TrustedProxies: c.proxies}
+		p := &Publish{Domains: s, Mode: c.mode}
 		r := PushRequest{
 			Host: c.host, App: "live", Stream: "a",
 			Remote: netip.MustParseAddrPort(c.remote), Local: netip.MustParseAddrPort(c.local),

@@ -69,11 +69,17 @@ func (s *Domains) Load(ctx context.Context) error {
 	return s.Reload(ctx)
 }
 
-// markBuiltIn moves the mark after the configuration named another domain.
+// markBuiltIn moves the mark after the configuration named another domain. It refuses a play domain, which has no push key:
+// with one as the built-in domain, anybody could push.
 func (s *Domains) markBuiltIn(ctx context.Context, builtIn string) error {
 	all, err := s.Store.Domains(ctx)
 	if err != nil {
 		return fmt.Errorf("read domains: %w", err)
+	}
+	for _, d := range all {
+		if d.Name == builtIn && d.Type != PushDomain {
+			return fmt.Errorf("%s is a play domain: name another as the built-in one, or delete it first (DeleteLiveDomain)", d.Name)
+		}
 	}
 	for _, d := range all {
 		if d.BuiltIn == (d.Name == builtIn) {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -152,6 +153,22 @@ func TestLoadKeepsKeysAndMovesTheMark(t *testing.T) {
 	again.Names = []string{"not a name"}
 	if err := again.Load(t.Context()); err == nil {
 		t.Error("a bad name in the configuration was accepted")
+	}
+}
+
+// TestPlayDomainIsNotBuiltIn: a play domain has no push key, and so must not stand for all hosts.
+func TestPlayDomainIsNotBuiltIn(t *testing.T) {
+	s := newDomains(t)
+	add(t, s, "play.example.com", PlayDomain)
+	again := &Domains{Store: s.Store, BuiltIn: "Play.example.com"}
+	if err := again.Load(t.Context()); err == nil || !strings.Contains(err.Error(), "play domain") {
+		t.Errorf("accepted: %v", err)
+	}
+	if err := s.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := s.Describe("play.example.com"); err != nil || d.BuiltIn {
+		t.Errorf("after the refusal: %+v, %v", d, err)
 	}
 }
 

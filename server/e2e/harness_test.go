@@ -1,5 +1,5 @@
 // Package e2e drives the built server as its users do: ffmpeg pushes, the official SDK asks, ffprobe judges. It is a module of its own so
-// that building the server never downloads the SDK. The binary is named by AIRCHECK_BINARY, or is ../../bin/aircheck.
+// that building the server never downloads the SDK. The binary is the one that make build leaves in ../../bin.
 package e2e
 
 import (
@@ -26,11 +26,7 @@ const patience = 30 * time.Second
 
 func program(t *testing.T) string {
 	t.Helper()
-	name := os.Getenv("AIRCHECK_BINARY")
-	if name == "" {
-		name = "../../bin/aircheck"
-	}
-	name, err := filepath.Abs(name)
+	name, err := filepath.Abs("../../bin/aircheck")
 	if err != nil {
 		t.Fatal(err)
 	}

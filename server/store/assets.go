@@ -149,6 +149,14 @@ func (s *Store) AddFile(ctx context.Context, a vod.Asset, e rules.Event) error {
 	})
 }
 
+// LastFileID returns the highest ID of all files there ever were; 0 if there was none.
+func (s *Store) LastFileID(ctx context.Context) (id vod.FileID, err error) {
+	err = s.read(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&assetIDRow{}).Select("COALESCE(MAX(id), 0)").Scan(&id).Error
+	})
+	return id, err
+}
+
 // AssetsByID returns the visible ones that exist, in the order asked for.
 func (s *Store) AssetsByID(ctx context.Context, ids []vod.FileID) ([]vod.Asset, error) {
 	var rows []assetRow

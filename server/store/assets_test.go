@@ -140,6 +140,9 @@ func TestAddFileConcurrently(t *testing.T) {
 
 func TestDeletion(t *testing.T) {
 	s := open(t)
+	if last, err := s.LastFileID(t.Context()); err != nil || last != 0 {
+		t.Error("the last ID of none:", last, err)
+	}
 	for id := range int64(5) {
 		add(t, s, asset(id+1))
 	}
@@ -169,6 +172,9 @@ func TestDeletion(t *testing.T) {
 	}
 	if left, err = s.Deleting(t.Context(), 0, 1); err != nil || len(left) != 1 {
 		t.Error("limit:", left, err)
+	}
+	if last, err := s.LastFileID(t.Context()); err != nil || last != 5 {
+		t.Error("the last ID, of a file that is gone:", last, err)
 	}
 }
 

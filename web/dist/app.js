@@ -13,7 +13,9 @@ function addresses(rtmpPort) {
   put('obs-server', server);
   put('ffmpeg', `ffmpeg -re -i video.mp4 -c copy -f flv ${server}/show`);
   put('endpoint', location.host);
-  put('curl', `curl -u "$(cat data/secrets/api_key)" '${location.origin}/?Action=SearchMedia&Version=2018-07-17'`);
+  // The key pair is taken over TLS, or from the server's own machine under its loopback address.
+  const api = location.protocol === 'https:' ? location.origin : `http://localhost:${location.port || 80}`;
+  put('curl', `curl -u "$(cat data/secrets/api_key)" '${api}/?Action=SearchMedia&Version=2018-07-17'`);
 }
 
 async function showState() {

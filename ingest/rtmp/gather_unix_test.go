@@ -1,0 +1,91 @@
+//go:build unix
+
+package rtmp
+
+import (
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"aircheck/ingest/stream"
+)
+
+// arrived is how many bytes a socket has for its reader, at most most.
+func arrived(t testing.TB, nc net.Conn, most int) int {
+	t.Helper()
+	raw, err := nc.(syscall.Conn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, buf := 0, make([]byte, most)
+	if err := raw.Control(func(fd uintptr) { n, _, _ = unix.Recvfrom(int(fd), buf, unix.MSG_PEEK) }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// pair is both ends of a TCP connection.
+func pair(t testing.TB) (peer, server net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	if peer, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if server, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return peer, server
+}
+
+// TestReadsOnAfterAReset resets a connection while there is something to tell the publisher, and more to be read of it than one round
+// takes. All that has come must be read, and the reset be known as such.
+func TestReadsOnAfterAReset(t *testing.T) {
+	gatherers(t, func(t *testing.T, portable bool) {
+		const n = 120
+		peer, nc := pair(t)
+		_ = nc.(*net.TCPConn).SetReadBuffer(1 << 20)
+		s, w := publishing(t)
+		reader := s.stream.NewReader(stream.ReaderOptions{})
+		s.out = make([]byte, 100)
+		out := w.chunks(6, 0, 9, 1, videoConfig(), true)
+		for i := range n {
+			out = append(out, w.chunks(6, uint32(i), 9, 1, picture(nalu(false, i, 1000)), true)...)
+		}
+		if _, err := peer.Write(out); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the pictures", func() bool { return arrived(t, nc, len(out)+1) == len(out) })
+		_ = peer.(*net.TCPConn).SetLinger(0)
+		_ = peer.Close()
+
+		srv := &Server{portable: portable, Tick: 5 * time.Millisecond, Limits: Limits{}.withDefaults(), Log: slog.New(slog.DiscardHandler)}
+		srv.gather = newGatherer(srv)
+		defer srv.gather.close()
+		if g, ok := srv.gather.(*tickGatherer); ok {
+			g.mu.Lock()
+			g.round, g.buf = 4096, make([]byte, 4096)
+			g.mu.Unlock()
+		}
+		c := newConn(srv, nc)
+		c.session, c.kicked = s, &atomic.Pointer[string]{}
+		err := srv.gather.read(c)
+		if reason, _ := c.reasonOf(err); reason != stream.EndLost {
+			t.Errorf("%s: %v", reason, err)
+		}
+		if b := reader.Take(); len(b.Units) != n {
+			t.Errorf("%d of %d pictures", len(b.Units), n)
+		}
+		if c.nc != nil {
+			_ = c.nc.Close()
+		}
+	})
+}
