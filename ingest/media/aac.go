@@ -1,6 +1,7 @@
 package media
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
@@ -12,11 +13,16 @@ type AAC struct {
 	asc    mpeg4audio.AudioSpecificConfig
 }
 
-// NewAAC parses an AudioSpecificConfig (ISO 14496-3, 1.6.2.1).
+var errNoRate = errors.New("the sampling rate is 0")
+
+// NewAAC parses an AudioSpecificConfig (ISO 14496-3, 1.6.2.1). It fails unless the core coder is AAC LC and has a sampling rate.
 func NewAAC(config []byte) (*AAC, error) {
 	c := &AAC{config: append([]byte(nil), config...)}
 	if err := c.asc.Unmarshal(config); err != nil {
 		return nil, fmt.Errorf("AudioSpecificConfig: %w", err)
+	}
+	if c.asc.SampleRate == 0 {
+		return nil, fmt.Errorf("AudioSpecificConfig: %w", errNoRate)
 	}
 	return c, nil
 }
@@ -41,7 +47,7 @@ func (c *AAC) Channels() int {
 	return int(c.asc.ChannelConfig)
 }
 
-// ObjectType returns the audio object type (2 is AAC LC).
+// ObjectType returns the audio object type of the core coder, which is 2 (AAC LC).
 func (c *AAC) ObjectType() int { return int(c.asc.Type) }
 
 // FrameSamples returns the samples per channel of a frame: 1024, or 960.

@@ -1,6 +1,9 @@
 package media
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 // Kind tells pictures from sound.
 type Kind uint8
@@ -38,7 +41,7 @@ type Codec interface {
 	RandomAccess(payload []byte) bool
 }
 
-// VideoCodec is a Codec that knows the size of its picture, in pixels; 0 when unknown.
+// VideoCodec is a Codec that knows the size of its picture in pixels, 1 to 65535; both 0 when unknown.
 type VideoCodec interface {
 	Codec
 	Size() (width, height int)
@@ -49,6 +52,14 @@ type AudioCodec interface {
 	Codec
 	SampleRate() int
 	Channels() int
+}
+
+// possibleSize returns 0, 0 for a size that no file can state, such as that of a picture cropped by more than it has.
+func possibleSize(width, height int) (int, int) {
+	if width < 1 || height < 1 || width > math.MaxUint16 || height > math.MaxUint16 {
+		return 0, 0
+	}
+	return width, height
 }
 
 // SameParameters reports whether two codecs can share a file without a new decoder configuration.

@@ -146,31 +146,54 @@ func TestWidenLengths(t *testing.T) {
 	}
 }
 
-func FuzzNewH264(f *testing.F) {
+func FuzzH264(f *testing.F) {
+	f.Add(unhex(avcHigh), prefixed(4, "\x06\x06\x01\xc4\x80"))
+	f.Add(unhex("0142001effe100086742001eda7c2bd0010005"+"68cb83cb20"), []byte{})
 	f.Add(mediatest.H264(1, 1000).Codec.Config(), mediatest.Pictures(mediatest.H264(1, 1000), 1, 0, 1)[0].Payload)
 	f.Add([]byte{1, 0, 0, 0, 0xff, 0xe1, 0, 2, 0x67, 1, 0}, []byte{0, 0, 0, 4, 6, 4, 255, 255})
 	fuzzConfig(f, "h264", media.Video)
 }
 
-func FuzzNewH265(f *testing.F) {
+func FuzzH265(f *testing.F) {
+	f.Add(unhex(hvcMain), prefixed(4, "\x2a\x01"))
 	f.Add(mediatest.H265(1, 1000).Codec.Config(), mediatest.Pictures(mediatest.H265(1, 1000), 1, 0, 1)[0].Payload)
 	fuzzConfig(f, "h265", media.Video)
 }
 
-func FuzzNewAAC(f *testing.F) {
+func FuzzAAC(f *testing.F) {
+	f.Add(unhex("178000000010"), []byte{})
+	f.Add(unhex(asc51), []byte{})
 	f.Add([]byte{0x11, 0x90}, []byte{1})
 	f.Add([]byte{0x2b, 0x92, 0x08, 0x00}, []byte{})
 	fuzzConfig(f, "aac", media.Audio)
 }
 
-// fuzzConfig checks that what is accepted is accepted again, and means the same.
+// fuzzConfig checks that what is accepted is accepted again and means the same, has a possible size or sound, and leaves the
+// input as it was.
 func fuzzConfig(f *testing.F, name string, kind media.Kind) {
 	f.Fuzz(func(t *testing.T, config, payload []byte) {
+		before := bytes.Clone(config)
 		c, err := media.New(name, kind, config)
+		if !bytes.Equal(config, before) {
+			t.Fatalf("% x became % x", before, config)
+		}
 		if err != nil {
 			return
 		}
-		_ = c.RandomAccess(payload)
+		if c.RandomAccess(payload) && kind == media.Video && len(payload) < 5 {
+			t.Fatalf("% x is a random access point", payload)
+		}
+		if v, ok := c.(media.VideoCodec); ok {
+			if w, h := v.Size(); w < 0 || h < 0 || w > 65535 || h > 65535 || (w == 0) != (h == 0) {
+				t.Fatalf("%dx%d", w, h)
+			}
+		}
+		if a, ok := c.(media.AudioCodec); ok && (a.SampleRate() < 1 || a.Channels() < 0 || a.Channels() > 8) {
+			t.Fatalf("%d Hz, %d channels", a.SampleRate(), a.Channels())
+		}
+		if l, ok := c.(interface{ LengthSize() int }); ok && (l.LengthSize() < 1 || l.LengthSize() > 4) {
+			t.Fatalf("lengths of %d bytes", l.LengthSize())
+		}
 		again, err := media.New(name, kind, c.Config())
 		if err != nil || !media.SameParameters(c, again) {
 			t.Fatalf("% x: %v", config, err)
@@ -192,7 +215,13 @@ func FuzzWidenLengths(f *testing.F) {
 			units++
 			bytesOf += len(nalu)
 		}
-		if units*n+bytesOf > len(in) || len(out) < len(in) {
+		var narrow []byte
+		for rest := out; len(rest) > 0; {
+			size := binary.BigEndian.Uint32(rest)
+			narrow = append(append(narrow, rest[4-n:4]...), rest[4:4+size]...)
+			rest = rest[4+size:]
+		}
+		if !bytes.Equal(narrow, in) || units*n+bytesOf > len(in) {
 			t.Fatalf("%d units of %d bytes from %d", units, bytesOf, len(in))
 		}
 	})

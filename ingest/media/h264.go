@@ -37,7 +37,7 @@ func NewH264(config []byte) (*H264, error) {
 		var sps h264.SPS
 		// A parameter set we cannot read is no reason to refuse the push: only the size stays unknown.
 		if err := sps.Unmarshal(c.sps[0]); err == nil {
-			c.width, c.height = sps.Width(), sps.Height()
+			c.width, c.height = possibleSize(sps.Width(), sps.Height())
 		}
 	}
 	return c, nil
@@ -73,7 +73,7 @@ func (c *H264) Kind() Kind { return Video }
 // Config returns the AVCDecoderConfigurationRecord.
 func (c *H264) Config() []byte { return c.config }
 
-// Size returns the cropped size of the picture.
+// Size returns the cropped size of the picture; 0, 0 when the parameter sets do not tell it.
 func (c *H264) Size() (width, height int) { return c.width, c.height }
 
 // LengthSize is the number of bytes of the NAL unit lengths that the publisher sends.

@@ -55,7 +55,7 @@ func (c *H265) readSize(kind byte, nalu []byte) {
 	var sps h265.SPS
 	// A parameter set we cannot read is no reason to refuse the push: only the size stays unknown.
 	if err := sps.Unmarshal(nalu); err == nil {
-		c.width, c.height = sps.Width(), sps.Height()
+		c.width, c.height = possibleSize(sps.Width(), sps.Height())
 	}
 }
 
@@ -68,7 +68,7 @@ func (c *H265) Kind() Kind { return Video }
 // Config returns the HEVCDecoderConfigurationRecord.
 func (c *H265) Config() []byte { return c.config }
 
-// Size returns the cropped size of the picture.
+// Size returns the cropped size of the picture; 0, 0 when the parameter sets do not tell it.
 func (c *H265) Size() (width, height int) { return c.width, c.height }
 
 // LengthSize is the number of bytes of the NAL unit lengths that the publisher sends.

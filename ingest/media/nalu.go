@@ -6,7 +6,7 @@ import (
 	"iter"
 )
 
-// ErrBadNALU says that a length prefix does not fit the payload.
+// ErrBadNALU says that a length prefix does not fit the payload, or has no size that a length can have.
 var ErrBadNALU = errors.New("NAL unit length does not fit the payload")
 
 // NALUs yields the NAL units of a payload with 4-byte lengths. It stops at the first length that
@@ -26,11 +26,14 @@ func NALUs(payload []byte) iter.Seq[[]byte] {
 	}
 }
 
-// WidenLengths rewrites a payload with length prefixes of size bytes (1 to 4) to prefixes of 4.
-// With size 4 it returns the payload itself, unchecked.
+// WidenLengths returns a copy of a payload with length prefixes of size bytes (1 to 4) that has prefixes of 4.
+// With size 4 it returns the payload itself, unchecked. Its only error is ErrBadNALU.
 func WidenLengths(payload []byte, size int) ([]byte, error) {
 	if size == 4 {
 		return payload, nil
+	}
+	if size < 1 || size > 4 {
+		return nil, ErrBadNALU
 	}
 	out := make([]byte, 0, len(payload)+16)
 	for len(payload) > 0 {

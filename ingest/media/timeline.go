@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Duration turns ticks of a clock rate into a duration, rounded towards the past. It does not
+// Duration turns ticks of a clock rate into a duration, rounded to the nearest nanosecond. It does not
 // overflow for any time a stream can reach.
 func Duration(ticks int64, timescale uint32) time.Duration {
 	return time.Duration(Rescale(ticks, timescale, uint32(time.Second)))

@@ -47,7 +47,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	set(&l.MaxConnections, 1000)
 	set(&l.MaxMessageSize, 16<<20)
-	set(&l.MaxPartialSize, 32<<20)
+	set(&l.MaxPartialSize, 24<<20)
 	set(&l.MaxChunkStreams, 64)
 	if l.MaxTotalPartialSize == 0 {
 		l.MaxTotalPartialSize = 256 << 20
