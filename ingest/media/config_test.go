@@ -104,12 +104,14 @@ func TestRealSound(t *testing.T) {
 
 // TestImpossiblePictureSize checks that a parameter set which crops more than the picture has leaves the size unknown.
 func TestImpossiblePictureSize(t *testing.T) {
-	c, err := media.NewH264(unhex("0142001effe100086742001eda7c2bd0010005" + "68cb83cb20"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w, h := c.Size(); w != 0 || h != 0 {
-		t.Errorf("%dx%d", w, h)
+	for _, sps := range []string{"6742001eda7c4f40", "6742001eda7c2bd0"} { // 16 pixels less 16, and less 40
+		c, err := media.NewH264(unhex("0142001effe10008" + sps + "010005" + "68cb83cb20"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w, h := c.Size(); w != 0 || h != 0 {
+			t.Errorf("%s: %dx%d", sps, w, h)
+		}
 	}
 }
 

@@ -60,3 +60,32 @@ func TestValidate(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestReservedApps names every face of the server, so that none can be left out unnoticed.
+func TestReservedApps(t *testing.T) {
+	for _, app := range []string{"api", "console", "healthz", "metrics", "play", "readyz", "vod"} {
+		for _, k := range []media.StreamKey{{Domain: "d", App: app, Stream: "s"}, {Domain: "d", App: app + "/x/y/z", Stream: "s"}} {
+			if err := k.Validate(); !errors.Is(err, media.ErrBadPath) || !strings.Contains(err.Error(), media.DefaultApp) {
+				t.Errorf("%s: %v", k, err)
+			}
+		}
+		for _, near := range []string{app + "s", "x" + app, strings.ToUpper(app)} {
+			if err := (media.StreamKey{Domain: "d", App: near, Stream: app}).Validate(); err != nil {
+				t.Errorf("%s: %v", near, err)
+			}
+		}
+	}
+}
+
+// TestNoControlCharacters tries all of ASCII and of Latin 1, in app and stream.
+func TestNoControlCharacters(t *testing.T) {
+	for r := range rune(0x100) {
+		want := r >= 0x20 && r < 0x7f || r >= 0xa0
+		for _, k := range []media.StreamKey{{Domain: "d", App: "a" + string(r), Stream: "s"}, {Domain: "d", App: "a", Stream: string(r) + "s"}} {
+			if r == '/' || (k.Validate() == nil) == want {
+				continue
+			}
+			t.Errorf("%q: %v", k, k.Validate())
+		}
+	}
+}

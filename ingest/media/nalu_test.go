@@ -83,7 +83,7 @@ func TestTornLengths(t *testing.T) {
 
 func TestLengthsOfNoSize(t *testing.T) {
 	for _, size := range []int{-1, 0, 5, 8} {
-		if got, err := media.WidenLengths([]byte("12345678901234567890"), size); err == nil {
+		if got, err := media.WidenLengths(make([]byte, 40), size); err == nil {
 			t.Errorf("size %d: %d bytes", size, len(got))
 		}
 	}

@@ -54,11 +54,12 @@ type Publisher struct {
 type Hub struct {
 	// Takeover is the policy; empty means TakeoverStale.
 	Takeover Takeover
-	// Stale is how long a publisher may deliver nothing before TakeoverStale lets another in.
+	// Stale is how long a publisher may deliver nothing before TakeoverStale lets another in; 0 lets it in at once.
 	Stale time.Duration
 	// Attach is called for each new stream before its first unit can be written, so that a reader
-	// attached in it sees everything. It runs on the publisher's goroutine and must not touch the
-	// disk or a database.
+	// attached in it sees everything, and before another publisher or Close can end the stream; only an operator's Drop
+	// may have ended it already. It runs on the publisher's goroutine and must not touch the disk or a database, nor call
+	// Publish or Close.
 	Attach func(*Stream)
 
 	mu     sync.Mutex
@@ -66,11 +67,12 @@ type Hub struct {
 	closed bool
 }
 
-// Publish opens the key for a publisher. It returns ErrBusy or ErrClosed, wrapped.
+// Publish opens the key for a publisher, ending the stream that it replaces. It returns ErrBusy or ErrClosed, wrapped.
+// Kick may be called before Publish returns, if a third publisher is as quick.
 func (h *Hub) Publish(p Publisher) (*Stream, error) {
 	now := time.Now()
-	s := &Stream{ID: uuid.Must(uuid.NewV7()).String(), Publisher: p, Start: now, hub: h}
-	s.lastByte.Store(now.UnixNano())
+	s := &Stream{ID: uuid.Must(uuid.NewV7()).String(), Publisher: p, Start: now, hub: h, attached: make(chan struct{})}
+	defer close(s.attached)
 	for {
 		old, err := h.claim(s, now)
 		if err != nil {
@@ -79,6 +81,7 @@ func (h *Hub) Publish(p Publisher) (*Stream, error) {
 		if old == nil {
 			break
 		}
+		<-old.attached
 		old.Drop(EndReplaced, fmt.Sprintf("replaced by a publisher from %s", p.Remote))
 	}
 	if h.Attach != nil {
@@ -95,7 +98,8 @@ func (h *Hub) claim(s *Stream, now time.Time) (*Stream, error) {
 		return nil, ErrClosed
 	}
 	old := h.live[s.Key()]
-	if old == nil {
+	// An ended stream holds its key for a moment longer, until it is removed.
+	if old == nil || old.Ended() != nil {
 		if h.live == nil {
 			h.live = map[media.StreamKey]*Stream{}
 		}
@@ -150,12 +154,13 @@ func (h *Hub) List() []*Stream {
 	return out
 }
 
-// Close refuses new publishers and ends every stream with EndShutdown.
+// Close refuses new publishers and ends every stream with EndShutdown. It is idempotent.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
 	for _, s := range h.List() {
+		<-s.attached
 		s.Drop(EndShutdown, "the server is stopping")
 	}
 }

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -16,14 +17,18 @@ const (
 // unitCost is what a unit costs beside its payload, in bytes, so that millions of tiny ones are bounded too.
 const unitCost = 256
 
+// restartWait is how long after a loss a reader waits for a random access point. Then it goes on with what comes: the pictures
+// may have stopped for good, and the sound must not stop with them.
+const restartWait = 10 * time.Second
+
 // ReaderOptions bound what a reader may leave unread.
 type ReaderOptions struct {
-	// MaxBytes of payload, 256 bytes being added for each unit; default DefaultMaxBytes.
+	// MaxBytes of payload, 256 bytes being added for each unit; default DefaultMaxBytes. One unit of any size is always let in.
 	MaxBytes int
-	// MaxTime of wall time between the oldest unread unit and now; default DefaultMaxTime.
+	// MaxTime of wall time between the oldest unread unit and the newest; default DefaultMaxTime.
 	MaxTime time.Duration
 	// Notify is called when something is to be taken after nothing was, and at the end. It is called with locks held, on the
-	// publisher's goroutine or in Take: it must not wait and not call back.
+	// publisher's goroutine, in NewReader or in Take: it must not wait, and not call back the stream or the reader.
 	Notify func()
 }
 
@@ -52,12 +57,11 @@ type Batch struct {
 	Lost Lost
 	// Units in the order of arrival. The slice is the caller's.
 	Units []*media.Unit
-	// End is set once the stream has ended and Units are the last.
+	// End is set once the stream has ended, Units are the last and nothing was lost behind them.
 	End *End
 }
 
-// Reader is a bounded queue of units between a stream and one consumer. Notify and the writing side
-// belong to the publisher's goroutine, Take and Close to the consumer's.
+// Reader is a bounded queue of units between a stream and one consumer. Take and Close belong to the consumer's goroutine.
 type Reader struct {
 	stream *Stream
 	opts   ReaderOptions
@@ -66,14 +70,17 @@ type Reader struct {
 	queue    []*media.Unit
 	bytes    int
 	hasVideo bool
+	// dropping is set by a loss, until the queue is empty and a unit comes with which the consumer can go on. waiting is when
+	// the first unit came that it cannot go on with.
 	dropping bool
-	lost     Lost
-	end      *End
-	closed   bool
+	waiting  time.Time
+	// lost stands before the first unit of queue, behind after its last.
+	lost, behind Lost
+	end          *End
+	closed       bool
 }
 
-// push queues units, or counts them as lost when the consumer is behind its bounds. After a loss it
-// goes on with a random access point once the consumer has caught up.
+// push queues units, or counts them as lost when the consumer is behind its bounds.
 func (r *Reader) push(units []*media.Unit) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -81,6 +88,9 @@ func (r *Reader) push(units []*media.Unit) {
 		return
 	}
 	idle := len(r.queue) == 0
+	if !r.dropping {
+		r.queue = slices.Grow(r.queue, len(units))
+	}
 	for _, u := range units {
 		r.pushOne(u)
 	}
@@ -92,20 +102,30 @@ func (r *Reader) push(units []*media.Unit) {
 func (r *Reader) pushOne(u *media.Unit) {
 	isVideo := u.Track.Codec.Kind() == media.Video
 	r.hasVideo = r.hasVideo || isVideo
-	if !r.dropping && r.full(u) {
-		r.dropping = true
-	}
-	if r.dropping {
-		restart := u.RandomAccess && (isVideo || !r.hasVideo)
-		if len(r.queue) > 0 || !restart {
-			r.lost.Units++
-			r.lost.Bytes += int64(len(u.Payload))
-			return
+	r.dropping = r.dropping || r.full(u)
+	if r.dropping && !r.goesOn(u, isVideo) {
+		lost := &r.lost
+		if len(r.queue) > 0 {
+			lost = &r.behind
 		}
-		r.dropping = false
+		lost.Units++
+		lost.Bytes += int64(len(u.Payload))
+		return
 	}
+	r.dropping, r.waiting = false, time.Time{}
 	r.queue = append(r.queue, u)
 	r.bytes += len(u.Payload) + unitCost
+}
+
+// goesOn reports whether u ends a loss: once the consumer has caught up, a random access point does.
+func (r *Reader) goesOn(u *media.Unit, isVideo bool) bool {
+	if len(r.queue) > 0 {
+		return false
+	}
+	if r.waiting.IsZero() {
+		r.waiting = u.Wall
+	}
+	return u.RandomAccess && (isVideo || !r.hasVideo) || u.Wall.Sub(r.waiting) >= restartWait
 }
 
 // full reports whether the queue has no room for u. An empty queue has room for any one unit.
@@ -126,32 +146,33 @@ func (r *Reader) finish(e End) {
 	r.opts.Notify()
 }
 
-// Take returns everything queued and empties the queue. It does not wait.
+// Take returns everything queued and empties the queue. It does not wait. A loss is told with the unit that follows it, or
+// with the end.
 func (r *Reader) Take() Batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	b := Batch{Units: r.queue, End: r.end}
+	b := Batch{Units: r.queue}
 	r.queue = nil
 	r.bytes = 0
-	if r.dropping && len(b.Units) > 0 {
-		// What was lost comes behind these units: it is told with the unit that follows, or with the end.
-		if b.End != nil {
-			b.End = nil
-			r.opts.Notify()
-		}
-		return b
+	if len(b.Units) > 0 || r.end != nil {
+		b.Lost = r.lost
+		r.lost, r.behind = r.behind, Lost{}
 	}
-	if len(b.Units) > 0 || b.End != nil {
-		b.Lost, r.lost = r.lost, Lost{}
+	switch {
+	case r.end == nil:
+	case r.lost.Units > 0:
+		r.opts.Notify() // the next batch tells of it, and of the end
+	default:
+		b.End = r.end
 	}
 	return b
 }
 
-// Close detaches the reader from its stream. It is idempotent.
+// Close detaches the reader from its stream: Notify is not called again once it has returned. It is idempotent.
 func (r *Reader) Close() {
 	r.mu.Lock()
 	r.closed = true
-	r.queue = nil
+	r.queue, r.bytes, r.lost, r.behind = nil, 0, Lost{}, Lost{}
 	r.mu.Unlock()
 	r.stream.detach(r)
 }

@@ -58,9 +58,10 @@ type Stream struct {
 	Start time.Time
 
 	hub      *Hub
+	attached chan struct{} // closed once Hub.Attach has returned
 	bytes    atomic.Int64
 	units    atomic.Int64
-	lastByte atomic.Int64 // Unix nanoseconds
+	lastByte atomic.Int64 // nanoseconds after Start, so that setting the machine's clock makes nobody stale
 
 	mu       sync.Mutex
 	expected Expected
@@ -92,14 +93,15 @@ func (s *Stream) Expected() Expected {
 	return s.expected
 }
 
-// Received counts bytes read from the publisher's socket; n may be 0.
+// Received counts bytes read from the publisher's socket at a time that time.Now returned; n may be 0.
 func (s *Stream) Received(n int, at time.Time) {
 	s.bytes.Add(int64(n))
-	s.lastByte.Store(at.UnixNano())
+	s.lastByte.Store(int64(at.Sub(s.Start)))
 }
 
-// Write hands units over to all readers. Only the publisher's goroutine calls it. The units and their
-// payloads belong to the readers from then on. It never waits; its only error is ErrEnded.
+// Write hands units over to all readers. Only the publisher's goroutine calls it. The units and their payloads belong to
+// the readers from then on, the slice stays the caller's. It never waits; its only error is ErrEnded, and then the units
+// went nowhere.
 func (s *Stream) Write(units []*media.Unit) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,7 +138,8 @@ func (s *Stream) Tracks() []*media.Track {
 	return append([]*media.Track(nil), s.tracks...)
 }
 
-// NewReader attaches a reader that gets every unit written from now on. Close it when done.
+// NewReader attaches a reader that gets every unit written from now on; of a stream that has ended, only the end. Close it
+// when done.
 func (s *Stream) NewReader(o ReaderOptions) *Reader {
 	r := &Reader{stream: s, opts: o.withDefaults()}
 	s.mu.Lock()
@@ -176,14 +179,14 @@ func (s *Stream) End(reason EndReason, detail string) bool {
 	return true
 }
 
-// Ended returns why the stream ended, or nil while it is live.
+// Ended returns why the stream ended, or nil while it is live. Must not be modified.
 func (s *Stream) Ended() *End {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.end
 }
 
-// Drop ends the stream and has its publisher disconnected.
+// Drop ends the stream and has its publisher disconnected, unless it has ended already.
 func (s *Stream) Drop(reason EndReason, detail string) {
 	if s.End(reason, detail) && s.Publisher.Kick != nil {
 		s.Publisher.Kick(detail)
@@ -194,11 +197,11 @@ func (s *Stream) Drop(reason EndReason, detail string) {
 type Stats struct {
 	// Bytes were read from the socket, Units written.
 	Bytes, Units int64
-	// LastByte is when the publisher last delivered anything.
+	// LastByte is when the publisher last delivered anything; Start until it does.
 	LastByte time.Time
 }
 
 // Stats returns a snapshot.
 func (s *Stream) Stats() Stats {
-	return Stats{Bytes: s.bytes.Load(), Units: s.units.Load(), LastByte: time.Unix(0, s.lastByte.Load())}
+	return Stats{Bytes: s.bytes.Load(), Units: s.units.Load(), LastByte: s.Start.Add(time.Duration(s.lastByte.Load()))}
 }
