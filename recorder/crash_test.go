@@ -79,15 +79,20 @@ func copyStorage(t testing.TB, from, to string) {
 	}
 }
 
-// wholeUnits counts the units of the unfinished files of a state, as far as they are whole.
-func wholeUnits(t testing.TB, format container.Format, dir string) (n int) {
+// wholeUnits counts the units of a state, as far as they are whole: of the unfinished files, and of those that are known. A file
+// may be both, until it has lost its first name.
+func wholeUnits(t testing.TB, format container.Format, st state) (n int) {
 	t.Helper()
-	for _, name := range tree(t, dir) {
-		if strings.HasPrefix(name, openDir) && strings.HasSuffix(name, "."+format.Name()) {
-			n += countUnits(t, format, filepath.Join(dir, name))
+	known := map[string]bool{}
+	for _, f := range st.known {
+		known[mediaName(f.ID, format.Name())] = true
+	}
+	for _, name := range tree(t, st.dir) {
+		if strings.HasPrefix(name, openDir) && strings.HasSuffix(name, "."+format.Name()) && !known[name] {
+			n += countUnits(t, format, filepath.Join(st.dir, name))
 		}
 	}
-	return n
+	return n + catalogued(st.known)
 }
 
 func countUnits(t testing.TB, format container.Format, path string) (n int) {
@@ -166,7 +171,7 @@ func TestKill(t *testing.T) {
 				if i%12 == 0 {
 					killRecovery(t, st, format, units)
 				}
-				there := wholeUnits(t, format, st.dir) + catalogued(st.known)
+				there := wholeUnits(t, format, st)
 				checkRecovered(t, st, recovery(t, st, nil), format, units, there)
 			}
 		})
@@ -228,7 +233,7 @@ func ofKind(units []*media.Unit, k media.Kind) (out []*media.Unit) {
 // killRecovery kills a recovery before each change it makes, and recovers.
 func killRecovery(t *testing.T, st state, format container.Format, units []*media.Unit) {
 	t.Helper()
-	there := wholeUnits(t, format, st.dir) + catalogued(st.known)
+	there := wholeUnits(t, format, st)
 	cam := &camera{t: t, dir: filepath.Join(scratch(t), "copy"), into: scratch(t)}
 	copyStorage(t, st.dir, cam.dir)
 	c := &catalogue{files: append([]File(nil), st.known...)}
@@ -316,7 +321,7 @@ func cutAndRecover(t *testing.T, from state, format container.Format, units []*m
 		_, err = readJournal(bytes.NewReader(b), size)
 		known = err == nil
 	}
-	there := wholeUnits(t, format, st.dir)
+	there := wholeUnits(t, format, st)
 	c := recovery(t, st, nil)
 	if known {
 		checkRecovered(t, st, c, format, units, there)
@@ -363,11 +368,11 @@ func TestLostPage(t *testing.T) {
 				if err := os.WriteFile(mediaPath(st.dir, name), damaged, 0o644); err != nil {
 					t.Fatal(err)
 				}
-				there := wholeUnits(t, format, st.dir)
+				there := wholeUnits(t, format, st)
 				if err := os.Truncate(mediaPath(st.dir, name), at); err != nil {
 					t.Fatal(err)
 				}
-				there = min(there, wholeUnits(t, format, st.dir))
+				there = min(there, wholeUnits(t, format, st))
 				if err := os.WriteFile(mediaPath(st.dir, name), damaged, 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -409,7 +414,7 @@ func TestRecoverAmongRubble(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	there := wholeUnits(t, mp4.Format{}, st.dir)
+	there := wholeUnits(t, mp4.Format{}, st)
 	c := &catalogue{files: st.known}
 	m := newManager(st.dir, c)
 	open(t, m)

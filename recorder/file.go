@@ -177,37 +177,33 @@ func (d *disk) rename(from, to string) error {
 	return d.root.Rename(from, to)
 }
 
-// publish gives a file its final name, durably. It returns fs.ErrExist, wrapped, rather than replace a
-// file. If it is cut short, both names may lead to the file; never none.
+// publish gives a file its final name, durably. It keeps the other one where the filesystem knows hard links. It returns
+// fs.ErrExist, wrapped, rather than replace a file.
 func (d *disk) publish(from, to string) error {
 	if err := d.mkdirAll(path.Dir(to)); err != nil {
 		return err
 	}
-	linked, err := d.name(from, to)
-	if err != nil {
+	if err := d.name(from, to); err != nil {
 		return err
 	}
-	if err := d.syncDir(path.Dir(to)); err != nil || !linked {
-		return err
-	}
-	return d.remove(from)
+	return d.syncDir(path.Dir(to))
 }
 
 // name gives a file another name, or, where the filesystem knows no hard links, a new one.
-func (d *disk) name(from, to string) (linked bool, err error) {
+func (d *disk) name(from, to string) error {
 	d.naming.Lock()
 	defer d.naming.Unlock()
-	if err = d.link(from, to); err == nil || errors.Is(err, fs.ErrExist) {
-		return err == nil, err
+	if err := d.link(from, to); err == nil || errors.Is(err, fs.ErrExist) {
+		return err
 	}
 	info, err := d.stat(to)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if info != nil {
-		return false, &os.PathError{Op: "rename", Path: to, Err: fs.ErrExist}
+		return &os.PathError{Op: "rename", Path: to, Err: fs.ErrExist}
 	}
-	return false, d.rename(from, to)
+	return d.rename(from, to)
 }
 
 func (d *disk) link(from, to string) error {

@@ -92,15 +92,30 @@ func (m *Manager) finish(ctx context.Context, j *job) error {
 			return fmt.Errorf("catalogue file %d: %w", j.id, err)
 		}
 	}
-	// Were the journal gone and the file's old name still there, the file would pass for one without journal.
-	if err := errors.Join(m.disk.syncDir(openDir), m.disk.remove(journalName(j.id))); err != nil {
-		return fmt.Errorf("remove the journal of file %d: %w", j.id, err)
+	if j.done == nil && m.OnGone != nil {
+		if err := m.OnGone(ctx, j.id); err != nil {
+			return fmt.Errorf("forget file %d: %w", j.id, err)
+		}
+	}
+	if err := m.tidy(j); err != nil {
+		return fmt.Errorf("tidy up after file %d: %w", j.id, err)
 	}
 	if j.done != nil {
 		m.Log.Info("recorded", "file", j.id, "key", j.done.ObjectKey, "bytes", j.done.Size,
 			"duration", j.done.Summary.Duration, "reason", j.done.Reason, "recovered", j.done.Recovered)
 	}
 	return nil
+}
+
+// tidy removes what the unfinished file leaves behind, the journal last: were it gone and the file's old name still there, the file would
+// pass for one without journal.
+func (m *Manager) tidy(j *job) error {
+	if j.ext != "" {
+		if err := m.disk.remove(mediaName(j.id, j.ext)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(m.disk.remove(playlistName(j.id)), m.disk.syncDir(openDir), m.disk.remove(journalName(j.id)))
 }
 
 // complete brings a file into its final form and place. It returns nil if there is nothing worth keeping.
@@ -126,7 +141,7 @@ func (m *Manager) complete(j *job) (*File, error) {
 		return nil, fmt.Errorf("compute its ending: %w", err)
 	}
 	if empty(ending.Summary) {
-		return nil, m.disk.remove(mediaName(j.id, w.format.Name()))
+		return nil, nil
 	}
 	if !w.placed {
 		if err := w.seal(ending); err != nil {
@@ -139,7 +154,7 @@ func (m *Manager) complete(j *job) (*File, error) {
 	}
 	if !w.placed {
 		w.closeMedia() // some systems do not rename open files
-		if err := w.place(out); err != nil {
+		if err := w.place(out, ending.Playlist); err != nil {
 			return nil, fmt.Errorf("put it in place: %w", err)
 		}
 	}
@@ -222,7 +237,7 @@ func (w *work) reload() error {
 	return err
 }
 
-// openMedia opens the file where it is. If it got its final name but kept the other, it loses that now.
+// openMedia opens the file where it is. It may have both names: it is played by the first until the catalogue knows the final one.
 func (w *work) openMedia() error {
 	d := w.m.disk
 	name := mediaName(w.id, w.format.Name())
@@ -236,7 +251,7 @@ func (w *work) openMedia() error {
 			return err
 		}
 		if there != nil && (here == nil || os.SameFile(here, there)) {
-			if err := errors.Join(d.syncDir(path.Dir(key.ObjectKey)), d.remove(name)); err != nil {
+			if err := d.syncDir(path.Dir(key.ObjectKey)); err != nil {
 				return err
 			}
 			w.placed = true
@@ -323,7 +338,7 @@ func (w *work) describe(j *job, s container.Summary) *File {
 		f.Gaps = append(f.Gaps, Gap{At: s.Duration, Units: lost.Units, Bytes: lost.Bytes, Reason: whyUnwritable})
 	}
 	if key := w.j.key; key != nil {
-		f.ObjectKey, f.Name = key.ObjectKey, key.Name
+		f.ObjectKey, f.PlaylistKey, f.Name = key.ObjectKey, key.PlaylistKey, key.Name
 	}
 	return f
 }
@@ -338,22 +353,30 @@ func missing(fed stream.Lost, s container.Summary) stream.Lost {
 	return fed
 }
 
-// place gives the file its final name: the first that is free. The name goes into the journal before, so that a file
-// which has it is recognised after a crash.
-func (w *work) place(f *File) error {
-	loc := w.m.Location
-	name, err := expandName(f.Spec.FileName, f.Spec.Key.Stream, f.Start.In(loc), f.End.In(loc))
+// fileName expands the VodFileName of a file.
+func fileName(spec Spec, start, end time.Time) string {
+	name, err := expandName(spec.FileName, spec.Key.Stream, start, end)
 	if err != nil {
 		// The pattern was checked when it was given; a file is not to be lost over it.
-		name, _ = expandName("", f.Spec.Key.Stream, f.Start.In(loc), f.End.In(loc))
+		name, _ = expandName("", spec.Key.Stream, start, end)
 	}
+	return name
+}
+
+// place gives the file its final name, beside the one it has. The name goes into the journal before, so that a file which has it is
+// recognised after a crash.
+func (w *work) place(f *File, playlist []byte) error {
+	loc := w.m.Location
 	dir := folder(f.Spec.Key, f.Start.In(loc))
+	f.Name = fileName(f.Spec, f.Start.In(loc), f.End.In(loc))
 	if w.j.head.Orphan {
-		dir, name = lostDir, fmt.Sprint(w.id)
+		dir, f.Name = lostDir, fmt.Sprint(w.id)
 	}
-	f.Name = name
+	if p, ok := w.format.(container.Playlisted); ok {
+		return w.placeFolder(f, path.Join(dir, bundle(f.Name, w.id)), p.MediaName(w.j.tracks), playlist)
+	}
 	for n := 1; ; n++ {
-		f.ObjectKey = candidate(dir, name, w.format.Name(), n)
+		f.ObjectKey = candidate(dir, f.Name, w.format.Name(), n)
 		taken, err := w.m.disk.stat(f.ObjectKey)
 		if err != nil {
 			return err
@@ -371,9 +394,27 @@ func (w *work) place(f *File) error {
 	}
 }
 
+// playlistFile is the name of a playlist in its folder.
+const playlistFile = "index." + playlistExt
+
+// placeFolder puts the file and its playlist into a folder of their own. The playlist comes first: a file that is there is complete.
+func (w *work) placeFolder(f *File, dir, name string, playlist []byte) error {
+	f.ObjectKey, f.PlaylistKey = path.Join(dir, name), path.Join(dir, playlistFile)
+	if err := w.reserve(f); err != nil {
+		return err
+	}
+	if err := w.m.disk.mkdirAll(dir); err != nil {
+		return err
+	}
+	if err := w.m.disk.replaceFile(f.PlaylistKey, playlist); err != nil {
+		return fmt.Errorf("write the playlist: %w", err)
+	}
+	return w.m.disk.publish(mediaName(w.id, w.format.Name()), f.ObjectKey)
+}
+
 // reserve writes the name into the journal.
 func (w *work) reserve(f *File) error {
-	rec, err := appendJSON(nil, recKey, journalKey{ObjectKey: f.ObjectKey, Name: f.Name})
+	rec, err := appendJSON(nil, recKey, journalKey{ObjectKey: f.ObjectKey, Name: f.Name, PlaylistKey: f.PlaylistKey})
 	if err != nil {
 		return err
 	}

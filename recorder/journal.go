@@ -42,6 +42,8 @@ const (
 	recEnd
 	// recKey is the name that the finished file is about to get, as JSON. The last one counts.
 	recKey
+	// recTracks: the file goes on with other tracks, the journalTracks as JSON, in the groups that follow.
+	recTracks
 )
 
 var errBadJournal = errors.New("the journal's head is missing or damaged")
@@ -57,7 +59,7 @@ type journalHead struct {
 	FileID  int64
 	Spec    Spec
 	Format  string
-	Tracks  []journalTrack
+	Tracks  journalTracks
 	// Base is the file's time zero on the stream's time line.
 	Base time.Duration
 	// Start is when the first unit was received.
@@ -76,19 +78,26 @@ type journalTrack struct {
 
 type journalEnd struct{ Reason CutReason }
 
-type journalKey struct{ ObjectKey, Name string }
+type journalKey struct {
+	ObjectKey, Name string
+	PlaylistKey     string `json:",omitempty"`
+}
 
-func (h *journalHead) setTracks(tracks []*media.Track) {
+type journalTracks []journalTrack
+
+func newJournalTracks(tracks []*media.Track) journalTracks {
+	out := make(journalTracks, 0, len(tracks))
 	for _, t := range tracks {
-		h.Tracks = append(h.Tracks, journalTrack{
+		out = append(out, journalTrack{
 			ID: t.ID, Timescale: t.Timescale, Codec: t.Codec.Name(), Kind: t.Codec.Kind(), Config: t.Codec.Config(),
 		})
 	}
+	return out
 }
 
-func (h *journalHead) tracks() ([]*media.Track, error) {
-	out := make([]*media.Track, 0, len(h.Tracks))
-	for _, t := range h.Tracks {
+func (list journalTracks) tracks() ([]*media.Track, error) {
+	out := make([]*media.Track, 0, len(list))
+	for _, t := range list {
 		codec, err := media.New(t.Codec, t.Kind, t.Config)
 		if err != nil {
 			return nil, fmt.Errorf("track %d: %w", t.ID, err)
@@ -271,12 +280,15 @@ type mark struct {
 	length int64
 	sum    uint32
 	end    int64
+	// tracks are those in force there.
+	tracks []*media.Track
 }
 
 // journal is what a journal says.
 type journal struct {
-	head   journalHead
-	tracks []*media.Track
+	head journalHead
+	// tracks are those that the file began with, now those in force.
+	tracks, now []*media.Track
 	// marks are the last group known to be durable, or the beginning, and all groups after it.
 	marks []mark
 	// synced is how much of the file is known to be durable.
@@ -327,11 +339,12 @@ func (j *journal) begin(rec record) error {
 			j.head.Version, j.head.FileID, len(j.head.Tracks))
 	}
 	var err error
-	if j.tracks, err = j.head.tracks(); err != nil {
+	if j.tracks, err = j.head.Tracks.tracks(); err != nil {
 		return fmt.Errorf("%w: %w", errBadJournal, err)
 	}
+	j.now = j.tracks
 	j.wall = j.head.Start
-	j.marks = []mark{{end: rec.end}}
+	j.marks = []mark{{end: rec.end, tracks: j.now}}
 	return nil
 }
 
@@ -344,11 +357,19 @@ func (j *journal) add(rec record) bool {
 			return false
 		}
 		j.wall, j.at, j.ended = g.wall, g.at, nil
-		j.marks = append(j.marks, mark{length: g.length, sum: g.sum, end: rec.end})
+		j.marks = append(j.marks, mark{length: g.length, sum: g.sum, end: rec.end, tracks: j.now})
 		j.forget(g.synced)
 		return true
 	case recIndex:
 		return true
+	case recTracks:
+		var list journalTracks
+		if json.Unmarshal(rec.body, &list) != nil {
+			return false
+		}
+		var err error
+		j.now, err = list.tracks()
+		return err == nil
 	case recGap:
 		var g Gap
 		if json.Unmarshal(rec.body, &g) != nil {

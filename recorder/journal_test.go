@@ -20,7 +20,7 @@ func sampleJournal(t testing.TB) ([]byte, []int) {
 		Version: journalVersion, FileID: 77, Spec: spec("flv"), Format: "flv",
 		Base: 5 * time.Second, Start: mediatest.Wall,
 	}
-	head.setTracks([]*media.Track{mediatest.H264(1, 90000), mediatest.AAC(2, 48000)})
+	head.Tracks = newJournalTracks([]*media.Track{mediatest.H264(1, 90000), mediatest.AAC(2, 48000)})
 	b := []byte(journalMagic)
 	var ends []int
 	add := func(next []byte, err error) {
@@ -72,7 +72,7 @@ func TestJournal(t *testing.T) {
 	if !reflect.DeepEqual(j.gaps, []Gap{{At: time.Second, Units: 3, Bytes: 9, Reason: "r"}}) {
 		t.Errorf("gaps %+v", j.gaps)
 	}
-	if *j.ended != (journalEnd{CutInterval}) || *j.key != (journalKey{"a/b.flv", "b"}) {
+	if *j.ended != (journalEnd{CutInterval}) || *j.key != (journalKey{ObjectKey: "a/b.flv", Name: "b"}) {
 		t.Errorf("end %+v, key %+v", j.ended, j.key)
 	}
 	// Without the name, what lies behind the last sync is to be verified.
@@ -80,7 +80,10 @@ func TestJournal(t *testing.T) {
 	if err != nil || j.synced != 200 || j.key != nil || j.ended != nil {
 		t.Errorf("synced %d, %v", j.synced, err)
 	}
-	if want := []mark{{200, 0xfeedbeef, int64(ends[3])}, {300, 0xfeedbeef, int64(ends[4])}, {400, 0xfeedbeef, int64(ends[6])}}; !slices.Equal(j.marks, want) {
+	want := []mark{
+		{200, 0xfeedbeef, int64(ends[3]), j.tracks}, {300, 0xfeedbeef, int64(ends[4]), j.tracks}, {400, 0xfeedbeef, int64(ends[6]), j.tracks},
+	}
+	if !reflect.DeepEqual(j.marks, want) {
 		t.Errorf("marks %v, want %v", j.marks, want)
 	}
 	for range 2 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -129,6 +130,11 @@ func folder(key media.StreamKey, start time.Time) string {
 		parts = append(parts, component(p))
 	}
 	return path.Join(append(parts, component(key.Stream), start.Format(time.DateOnly))...)
+}
+
+// bundle is the name of the folder of a file that comes with a playlist. The FileID makes it one of its own.
+func bundle(name string, id int64) string {
+	return component(name) + "_" + strconv.FormatInt(id, 10)
 }
 
 // candidate is the nth choice of an object key: the name itself, then with "-2", "-3" and so on.

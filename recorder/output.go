@@ -26,23 +26,38 @@ const (
 	idleFlush = 500 * time.Millisecond
 )
 
-// Names in openDir.
-func journalName(id int64) string { return path.Join(openDir, strconv.FormatInt(id, 10)+".journal") }
+// Extensions of the files in openDir that are not media.
+const (
+	journalExt  = "journal"
+	playlistExt = "m3u8"
+)
 
+// mediaName is the name in openDir of a file with that extension.
 func mediaName(id int64, ext string) string {
 	return path.Join(openDir, strconv.FormatInt(id, 10)+"."+ext)
 }
 
+func journalName(id int64) string { return mediaName(id, journalExt) }
+
+func playlistName(id int64) string { return mediaName(id, playlistExt) }
+
 // output is a file being written, with its journal. It belongs to the writer goroutine but for what is atomic.
 type output struct {
 	id      int64
+	spec    Spec
+	disk    *disk
 	media   *file
 	journal *file
 	writer  container.Writer
-	tracks  map[int]int // track ID to the place in last
-	last    []trackTime
-	base    time.Duration
-	start   time.Time
+	// list is the writer if it keeps a playlist, which then has listed bytes.
+	list     container.Lister
+	playlist *file
+	entries  []byte
+	listed   int64
+	tracks   map[int]int // track ID to the place in last
+	last     []trackTime
+	base     time.Duration
+	start    time.Time
 
 	pool    *buffers
 	buf     []byte // taken from pool while there is something to be written
@@ -67,17 +82,17 @@ type output struct {
 	dirty atomic.Bool
 	// broken is the error of the last sync.
 	broken atomic.Pointer[error]
+	// announced tells that OnBegin knows of it.
+	announced atomic.Bool
 }
 
 // openOutput begins a file. The tracks are those that w was made for.
 func openOutput(d *disk, pool *buffers, head journalHead, w container.Writer, tracks []*media.Track) (*output, error) {
 	o := &output{
-		id: head.FileID, writer: w, base: head.Base, start: head.Start, wall: head.Start, tracks: map[int]int{}, pool: pool,
+		id: head.FileID, spec: head.Spec, disk: d, writer: w, base: head.Base, start: head.Start, wall: head.Start, pool: pool,
 	}
-	for i, t := range tracks {
-		o.tracks[t.ID] = i
-		o.last = append(o.last, trackTime{id: t.ID})
-	}
+	o.list, _ = w.(container.Lister)
+	o.use(tracks)
 	first, err := appendJSON([]byte(journalMagic), recHead, &head)
 	if err != nil {
 		return nil, err
@@ -96,6 +111,40 @@ func openOutput(d *disk, pool *buffers, head journalHead, w container.Writer, tr
 	}
 	o.buf = w.Header(pool.get(), head.Base)
 	return o, nil
+}
+
+// use makes tracks those in force.
+func (o *output) use(tracks []*media.Track) {
+	o.tracks, o.last = map[int]int{}, nil
+	for i, t := range tracks {
+		o.tracks[t.ID] = i
+		o.last = append(o.last, trackTime{id: t.ID})
+	}
+}
+
+// resume goes on with other tracks, if the container can. What was recorded so far is in the journal then, so that a crash need not
+// tell from the file what changed.
+func (o *output) resume(tracks []*media.Track, base time.Duration, jumped bool, now time.Time) error {
+	w, ok := o.writer.(container.Continuer)
+	if !ok {
+		return container.ErrUnsupported
+	}
+	o.flush()
+	if err := o.writeMedia(); err != nil {
+		return err
+	}
+	o.group(now)
+	buf, zero, err := w.Continue(o.pool.get(), tracks, base, jumped)
+	o.buf = buf
+	if err != nil {
+		return err
+	}
+	o.base = zero
+	o.use(tracks)
+	if o.journ, err = appendJSON(o.journ, recTracks, newJournalTracks(tracks)); err != nil {
+		return err
+	}
+	return o.writeJournal()
 }
 
 // add gives a unit to the writer; nothing is written yet. Units of tracks that are not in the file are ignored. After an
@@ -161,7 +210,51 @@ func (o *output) writeMedia() error {
 	}
 	o.sum = crc32.Update(o.sum, castagnoli, buf)
 	o.written.Add(int64(len(buf)))
+	return o.writePlaylist()
+}
+
+// writePlaylist adds to the playlist what has been written.
+func (o *output) writePlaylist() error {
+	if o.list == nil {
+		return nil
+	}
+	o.entries = o.list.Playlist(o.entries[:0])
+	if len(o.entries) == 0 {
+		return nil
+	}
+	if o.playlist == nil {
+		f, err := o.disk.create(playlistName(o.id))
+		if err != nil {
+			return fmt.Errorf("create the playlist: %w", err)
+		}
+		o.playlist = f
+	}
+	if err := o.playlist.writeAt(o.entries, o.listed); err != nil {
+		return fmt.Errorf("write the playlist: %w", err)
+	}
+	o.listed += int64(len(o.entries))
 	return nil
+}
+
+// playable reports whether there is something to be shown of the growing file.
+func (o *output) playable() bool {
+	if o.list != nil {
+		return o.listed > 0
+	}
+	return !o.grouped.IsZero()
+}
+
+// file describes the growing file.
+func (o *output) file(m *Manager) File {
+	f := File{
+		ID: o.id, Spec: o.spec, StorageID: m.StorageID, ObjectKey: mediaName(o.id, o.spec.Format), Size: o.written.Load(),
+		Start: o.start, End: o.wall.UTC().Truncate(time.Millisecond), Summary: container.Summary{Duration: o.at},
+	}
+	if o.list != nil {
+		f.PlaylistKey = playlistName(o.id)
+	}
+	f.Name = fileName(f.Spec, f.Start.In(m.Location), f.Start.In(m.Location))
+	return f
 }
 
 // group adds a group record for all that has been written.
@@ -213,7 +306,13 @@ func (o *output) end(reason CutReason, now time.Time) error {
 	return errors.Join(err, o.close())
 }
 
-func (o *output) close() error { return errors.Join(o.media.Close(), o.journal.Close()) }
+func (o *output) close() error {
+	if o.playlist != nil {
+		// It is made anew when the file is finished.
+		_ = o.playlist.Close()
+	}
+	return errors.Join(o.media.Close(), o.journal.Close())
+}
 
 // buffers are shared by all files of a writer goroutine.
 type buffers struct{ free [][]byte }

@@ -54,6 +54,13 @@ type Manager struct {
 	// OnFile puts a finished file into the catalogue. It may be called again for the same File.ID, after an error or
 	// a crash, and must do nothing then. It is retried until it succeeds or the manager is closed. May be nil.
 	OnFile func(context.Context, File) error
+	// OnBegin tells of a file that is being recorded and can be played so far: about a second after it was begun, with a
+	// playlist as soon as that has an entry. The keys are those of the unfinished file; OnFile tells the final ones, while the
+	// unfinished file is still there as well. It may come after OnFile, or not at all, and is not retried beyond the file's end. May be nil.
+	OnBegin func(context.Context, File) error
+	// OnGone tells that a file which OnBegin may have told of has come to nothing: there was nothing whole in it. It is
+	// retried like OnFile. May be nil.
+	OnGone func(ctx context.Context, id int64) error
 	// Log is where losses and failures go; nil means slog.Default.
 	Log *slog.Logger
 
@@ -220,6 +227,20 @@ func (m *Manager) Active() []Status {
 		return cmp.Or(cmp.Compare(a.Spec.Key.String(), b.Spec.Key.String()), cmp.Compare(a.Spec.Format, b.Spec.Format))
 	})
 	return out
+}
+
+// announce tells OnBegin of a file, unless it knows. If that fails it is tried again when the file has grown.
+func (m *Manager) announce(o *output) {
+	if m.OnBegin == nil || o.announced.Swap(true) {
+		return
+	}
+	f := o.file(m)
+	m.jobs.Go(func() {
+		if err := m.OnBegin(m.ctx, f); err != nil {
+			m.Log.Warn("a file that is being recorded cannot be found yet; it is tried again", "file", f.ID, "error", err)
+			o.announced.Store(false)
+		}
+	})
 }
 
 // Close ends every recording with CutShutdown and waits until all files are finished and in the catalogue. If

@@ -43,6 +43,8 @@ type recording struct {
 	now     time.Time // of the round
 	seg     *segmenter
 	outputs map[*part]*output
+	// pausing is the file of a part that has ended, if the next part may go on in it.
+	pausing *output
 	// carried remembers by ID which tracks the format can carry, refused the kinds of those that it cannot.
 	carried map[int]carried
 	refused map[media.Kind]bool
@@ -62,6 +64,9 @@ type carried struct {
 }
 
 func newRecording(m *Manager, spec Spec, f container.Format, s *stream.Stream) *recording {
+	if _, ok := f.(container.Playlisted); ok {
+		spec.Interval = 0
+	}
 	rec := &recording{
 		m: m, spec: spec, format: f, stream: s,
 		log:     m.Log.With("stream", spec.Key.String(), "session", spec.SessionID, "format", spec.Format),
@@ -141,7 +146,12 @@ func (rec *recording) tick(now time.Time) {
 
 // shutdown ends the recording with what has arrived so far.
 func (rec *recording) shutdown(now time.Time) {
-	rec.round(now)
+	// A loss is told with what follows it, so the second round may tell one behind the last units.
+	for range 2 {
+		if rec.seg != nil {
+			rec.round(now)
+		}
+	}
 	if rec.seg != nil {
 		rec.finish(CutShutdown)
 	}
@@ -203,6 +213,9 @@ func (rec *recording) carries(t *media.Track) bool {
 // refuse leaves a track out until its parameters change, and says so.
 func (rec *recording) refuse(t *media.Track) {
 	rec.carried[t.ID] = carried{track: t}
+	if single, ok := rec.format.(container.Single); ok && single.Only() != t.Codec.Kind() {
+		return
+	}
 	rec.log.Warn("a track is left out: the format cannot carry its codec, or not beside the others; record it in another format",
 		"track", t.ID, "codec", t.Codec.Name())
 	rec.report("track left out: " + rec.spec.Format + " cannot carry " + t.Codec.Name())
@@ -260,6 +273,9 @@ func (rec *recording) begin(p *part) {
 		return c.track == t && !c.ok
 	})
 	w, tracks, err := rec.newWriter(tracks)
+	if rec.goOn(p, tracks, err) {
+		return
+	}
 	if err != nil {
 		// Nothing of this part can be recorded. The next change of its tracks tries again.
 		rec.log.Error("nothing is recorded: the format cannot carry the stream", "error", err)
@@ -270,7 +286,7 @@ func (rec *recording) begin(p *part) {
 		Version: journalVersion, FileID: rec.m.ids.next(rec.now), Spec: rec.spec, Format: rec.spec.Format,
 		Base: p.base, Start: p.wall.UTC().Truncate(time.Millisecond),
 	}
-	head.setTracks(tracks)
+	head.Tracks = newJournalTracks(tracks)
 	o, err := openOutput(rec.m.disk, &rec.m.pool, head, w, tracks)
 	if err != nil {
 		rec.fail(err)
@@ -354,6 +370,45 @@ func (rec *recording) end(p *part, reason CutReason) {
 		return
 	}
 	delete(rec.outputs, p)
+	if _, ok := o.writer.(container.Continuer); ok && mayGoOn(reason) {
+		rec.pausing = o
+		return
+	}
+	rec.endOutput(o, reason)
+}
+
+// mayGoOn reports whether a file may go on in spite of the reason why a part ended.
+func mayGoOn(reason CutReason) bool {
+	return reason == CutParameters || reason == CutTracks || reason == CutDiscontinuity
+}
+
+// goOn goes on with a part in the file of the part before it. It reports false, and ends that file, if it cannot. err is why
+// nothing can be recorded at all.
+func (rec *recording) goOn(p *part, tracks []*media.Track, err error) bool {
+	o := rec.pausing
+	if o == nil {
+		return false
+	}
+	rec.pausing = nil
+	if err == nil {
+		err = o.resume(tracks, p.base, p.why == CutDiscontinuity, rec.now)
+	}
+	switch {
+	case errors.Is(err, container.ErrUnsupported):
+		rec.endOutput(o, p.why)
+		return false
+	case err != nil:
+		rec.fail(err)
+	}
+	rec.outputs[p] = o
+	for _, g := range p.gaps {
+		rec.gap(p, g)
+	}
+	return true
+}
+
+// endOutput ends a file and has it finished.
+func (rec *recording) endOutput(o *output, reason CutReason) {
 	j := &job{id: o.id, ext: rec.spec.Format, trusted: true}
 	if err := o.end(reason, rec.now); err != nil {
 		rec.fail(err)
@@ -396,6 +451,9 @@ func (rec *recording) abandon() {
 	rec.failed = nil
 	rec.log.Error("recording is interrupted, the storage cannot be written; "+remedy(err), "error", err, "retry", retryEvery)
 	rec.report(err.Error())
+	if o := rec.pausing; o != nil {
+		rec.pausing, rec.outputs[nil] = nil, o
+	}
 	for p, o := range rec.outputs {
 		_ = o.close()
 		rec.m.finishLater(&job{id: o.id, ext: rec.spec.Format, reason: CutWriteError, fed: o.fed})
@@ -434,6 +492,9 @@ func (rec *recording) update() {
 		if o.grew() {
 			st.LastWrite = rec.now
 			rec.m.sync.add(o)
+		}
+		if o.playable() {
+			rec.m.announce(o)
 		}
 	}
 }

@@ -23,7 +23,7 @@ type leftover struct {
 	ext string
 }
 
-// leftovers sorts out the names in openDir: {FileID}.journal and {FileID}.{ext}.
+// leftovers sorts out the names in openDir: {FileID}.journal, {FileID}.{ext}, and {FileID}.m3u8, which is made anew.
 func leftovers(names []string) []leftover {
 	exts := map[int64]string{}
 	for _, name := range names {
@@ -33,7 +33,7 @@ func leftovers(names []string) []leftover {
 			continue
 		}
 		switch {
-		case !strings.HasPrefix(ext, "journal"):
+		case !strings.HasPrefix(ext, journalExt) && !strings.HasPrefix(ext, playlistExt):
 			exts[id] = ext
 		case exts[id] == "":
 			exts[id] = ""
@@ -176,7 +176,7 @@ func (w *work) verify(size int64) (keep mark, intact bool, err error) {
 // beginning is the mark of nothing: the journal's head remains.
 func (w *work) beginning() (mark, error) {
 	for rec, err := range records(w.journal, w.j.size) {
-		return mark{end: rec.end}, err
+		return mark{end: rec.end, tracks: w.j.tracks}, err
 	}
 	return mark{}, errBadJournal
 }
@@ -195,7 +195,7 @@ func (w *work) scan(from mark, size int64) (valid, at int64, err error) {
 		buf = buf[:0]
 		return err
 	}
-	valid, err = w.format.Scan(w.media, size, from.length, w.j.tracks, func(part []byte) error {
+	valid, err = w.format.Scan(w.media, size, from.length, from.tracks, func(part []byte) error {
 		buf = appendRecord(buf, recIndex, func(dst []byte) []byte { return append(dst, part...) })
 		if len(buf) < 64<<10 {
 			return nil
@@ -251,7 +251,7 @@ func (m *Manager) adopt(j *job) (bool, error) {
 	}
 	if err := m.probe(name, &head); err != nil {
 		m.Log.Error("a file without journal cannot be read and is put aside", "file", j.id, "dir", lostDir, "error", err)
-		return false, m.disk.publish(name, path.Join(lostDir, path.Base(name)))
+		return false, m.disk.publish(name, path.Join(lostDir, path.Base(name))) // tidy removes its old name
 	}
 	m.Log.Warn("a file has no journal: it is finished and put aside", "file", j.id, "dir", lostDir)
 	rec, err := appendJSON([]byte(journalMagic), recHead, &head)
@@ -283,7 +283,7 @@ func (m *Manager) probe(name string, head *journalHead) error {
 	if len(tracks) == 0 {
 		return errors.New("it has no tracks")
 	}
-	head.setTracks(tracks)
+	head.Tracks = newJournalTracks(tracks)
 	valid, err := format.Scan(f, size, 0, tracks, func([]byte) error { return nil })
 	if err == nil && valid == 0 {
 		err = errors.New("nothing of it is whole")

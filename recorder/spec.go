@@ -83,10 +83,13 @@ type File struct {
 	ID   int64
 	Spec Spec
 	// StorageID and ObjectKey say where it lies: the key is a slash-separated path inside the storage.
-	StorageID string
-	ObjectKey string
-	// Name is the expanded VodFileName.
+	// PlaylistKey is the playlist of a format that has one.
+	StorageID   string
+	ObjectKey   string
+	PlaylistKey string
+	// Name is the expanded VodFileName. While the file is being recorded, its end is its start.
 	Name string
+	// Size is that of the file, without the playlist.
 	Size int64
 	// Start is the wall time of the first unit, End of the last unit's end; milliseconds, UTC.
 	Start, End time.Time

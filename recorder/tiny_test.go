@@ -55,7 +55,7 @@ type tinyUnit struct {
 func (w *tinyWriter) Header(dst []byte, base time.Duration) []byte {
 	w.base = base
 	h := journalHead{Base: base}
-	h.setTracks(w.tracks)
+	h.Tracks = newJournalTracks(w.tracks)
 	b, _ := json.Marshal(h)
 	dst = append(dst, tinyMagic...)
 	return append(binary.BigEndian.AppendUint32(dst, uint32(len(b))), b...)
@@ -160,7 +160,7 @@ func (f tiny) head(r io.ReaderAt, size int64) ([]*media.Track, int64, error) {
 	if json.Unmarshal(text, &h) != nil {
 		return nil, 0, container.ErrCorrupt
 	}
-	tracks, err := h.tracks()
+	tracks, err := h.Tracks.tracks()
 	return tracks, int64(len(b)) + n, err
 }
 

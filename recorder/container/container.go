@@ -62,6 +62,34 @@ type Writer interface {
 	Index(dst []byte) []byte
 }
 
+// Playlisted is a Format whose files are played through a playlist beside them (RFC 8216). Its Writer is a Lister.
+type Playlisted interface {
+	Format
+	// MediaName is what the playlist calls the file: "media.ts".
+	MediaName(tracks []*media.Track) string
+}
+
+// Lister is a Writer that keeps a playlist.
+type Lister interface {
+	Writer
+	// Playlist appends what the playlist has grown by since the last call: first its head, then whole entries. They
+	// describe bytes that were given out. Empty when nothing was completed.
+	Playlist(dst []byte) []byte
+}
+
+// Continuer is a Writer whose file can go on when its tracks or the time line change.
+type Continuer interface {
+	Writer
+	// Continue goes on with these tracks, ordered by ID. base is the lowest DTS of their first units. If the time line jumped, they
+	// follow the units before them at once; otherwise their times go on as they are. Continue returns the file's zero on the time
+	// line of the units to come: what base was to Header. It returns ErrUnsupported, wrapped, if the file cannot go on with the
+	// tracks; nothing was appended then, and the writer is as before.
+	Continue(dst []byte, tracks []*media.Track, base time.Duration, jumped bool) (out []byte, zero time.Duration, err error)
+}
+
+// Single is a Format for one kind of track: the other kind is left out without a word.
+type Single interface{ Only() media.Kind }
+
 // Unfinished describes a file to be finished.
 type Unfinished struct {
 	// Tracks as given to NewWriter.
@@ -76,7 +104,9 @@ type Unfinished struct {
 type Ending struct {
 	Trailer []byte
 	Patches []Patch
-	Summary Summary
+	// Playlist is the finished playlist of a Playlisted format.
+	Playlist []byte
+	Summary  Summary
 }
 
 // Patch overwrites bytes that the header reserved. It is at most 16 KiB long.

@@ -112,3 +112,19 @@ func torn(err error) error {
 	}
 	return err
 }
+
+// NextFile returns where the next file begins in a sequence of files, of which one begins at from: at the next ftyp, or at size.
+func NextFile(r io.ReaderAt, from, size int64) (int64, error) {
+	c := container.NewCursor(r, from, size)
+	for c.Left() > 0 {
+		h, err := peekHead(c)
+		if err != nil {
+			return 0, torn(err)
+		}
+		if h.kind == "ftyp" && c.Pos() > from {
+			break
+		}
+		c.Skip(h.size)
+	}
+	return c.Pos(), nil
+}

@@ -28,6 +28,12 @@ const (
 	trunVersionSigned = 1 << 24
 )
 
+// styp is the segment type box (ISO 14496-12, 8.16.2) that AppendSegmentType appends.
+const styp = "\x00\x00\x00\x18stypmsdh\x00\x00\x00\x00msdhmsix"
+
+// AppendSegmentType appends the box that opens a segment of its own among the fragments of a file, as HLS and DASH have them.
+func AppendSegmentType(dst []byte) []byte { return append(dst, styp...) }
+
 // trunFlags says which fields the samples of a queue need.
 func (q *queue) trunFlags() uint32 {
 	flags := uint32(trunDataOffset | trunDuration | trunSize)

@@ -13,6 +13,57 @@ import (
 // Scan reads fragment by fragment. A fragment is whole when its moof describes its mdat to the byte, and the mdat holds no
 // page of zeros. A finished file may be scanned, too: what Finish added is not counted.
 func (Format) Scan(r io.ReaderAt, size, from int64, tracks []*media.Track, emit func(part []byte) error) (int64, error) {
+	var part []byte
+	return scan(r, size, from, tracks, func(_, _ int64, runs []run) error {
+		part = part[:0]
+		for _, r := range runs {
+			part = r.append(part)
+		}
+		if len(part) == 0 {
+			return nil
+		}
+		return emit(part)
+	})
+}
+
+// Fragment is what Walk finds: a moof with its mdat.
+type Fragment struct {
+	// Offset is where it begins. Opens tells that this is a styp in front of the moof: a new segment.
+	Offset  int64
+	Opens   bool
+	Samples []Sample
+}
+
+// Sample is one unit of a fragment. Times are in the clock rate of its track, from the file's zero.
+type Sample struct {
+	// Track is the position among the tracks.
+	Track    int
+	DTS, PTS int64
+	Size     int
+	Sync     bool
+}
+
+// Walk visits the whole fragments of an unfinished file from offset from (0, or the end of a fragment), and returns where the
+// last one ends. Like Scan it takes anything else for the end of what is whole. The fragment is valid until visit returns.
+func Walk(r io.ReaderAt, size, from int64, tracks []*media.Track, visit func(Fragment) error) (valid int64, err error) {
+	var f Fragment
+	return scan(r, size, from, tracks, func(begin, moof int64, runs []run) error {
+		f = Fragment{Offset: begin, Opens: begin < moof, Samples: f.Samples[:0]}
+		for _, r := range runs {
+			for _, x := range r.samples {
+				f.Samples = append(f.Samples, Sample{
+					Track: r.track, DTS: x.dts, PTS: x.dts + int64(x.offset), Size: int(x.size), Sync: x.sync,
+				})
+			}
+		}
+		return visit(f)
+	})
+}
+
+// scan hands out the runs of each whole fragment, with the offsets where it begins and of its moof.
+func scan(
+	r io.ReaderAt, size, from int64, tracks []*media.Track, emit func(begin, moof int64, runs []run) error,
+) (int64, error) {
 	if from < 0 || from > size {
 		return 0, fmt.Errorf("%w: scan from %d in a file of %d bytes", container.ErrCorrupt, from, size)
 	}
@@ -43,8 +94,7 @@ func (Format) Scan(r io.ReaderAt, size, from int64, tracks []*media.Track, emit 
 type scanner struct {
 	cursor    *container.Cursor
 	fragments *fragments
-	emit      func(part []byte) error
-	part      []byte
+	emit      func(begin, moof int64, runs []run) error
 	last      map[int]int64 // DTS of the last sample, per track
 }
 
@@ -90,8 +140,13 @@ func (s *scanner) head() (bool, error) {
 
 // fragment passes one fragment and emits its index; it reports whether the fragment was whole.
 func (s *scanner) fragment() (bool, error) {
-	at := s.cursor.Pos()
+	begin := s.cursor.Pos()
 	h, err := peekHead(s.cursor)
+	if err == nil && h.kind == "styp" && h.size == int64(len(styp)) {
+		s.cursor.Skip(h.size)
+		h, err = peekHead(s.cursor)
+	}
+	at := s.cursor.Pos()
 	if err != nil || h.kind != "moof" || h.skip != boxHead || h.size > maxMoof {
 		return false, ignoreBad(err)
 	}
@@ -114,14 +169,7 @@ func (s *scanner) fragment() (bool, error) {
 	if ok, err := s.mdat(payload); !ok || err != nil {
 		return false, err
 	}
-	s.part = s.part[:0]
-	for _, r := range runs {
-		s.part = r.append(s.part)
-	}
-	if len(s.part) == 0 {
-		return true, nil
-	}
-	return true, s.emit(s.part)
+	return true, s.emit(begin, at, runs)
 }
 
 // ordered reports whether a run can follow those before it: Finish takes no index where times go back.
@@ -155,7 +203,7 @@ func (s *scanner) mdat(payload int64) (bool, error) {
 	}
 	// The fragment's last page is zero so far. If the next fragment begins in it, that was the encoder's doing.
 	h, err = peekHead(s.cursor)
-	return err == nil && (h.kind == "moof" || h.kind == "moov"), ignoreBad(err)
+	return err == nil && (h.kind == "moof" || h.kind == "moov" || h.kind == "styp"), ignoreBad(err)
 }
 
 // ignoreBad drops the errors that say that the file is damaged from here on, which is what a scan is there to find.
