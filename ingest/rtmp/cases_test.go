@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net"
+	"slices"
 	"testing"
 
 	"aircheck/ingest/media"
@@ -209,7 +210,7 @@ func publisherCases() []publisherCase {
 			c.send([]byte{0xc1, 10, 1}, pv[128:256], []byte{0xc1, 10, 1}, pv[256:])
 		}, one},
 	}
-	return append(cases, timeCases()...)
+	return slices.Concat(cases, timeCases(), chunkCases(), contentCases(), commandCases())
 }
 
 type publisherCase struct {
@@ -230,25 +231,31 @@ func (c *client) got(kind byte, body []byte) bool {
 	return false
 }
 
-// TestPublishers checks that the publisher stays and that its media arrives.
+// TestPublishers checks that the publisher stays and that its media arrives, with both ways of reading sockets, with headers of type 0
+// throughout and with the shortest.
 func TestPublishers(t *testing.T) {
 	for _, ca := range publisherCases() {
 		t.Run(ca.name, func(t *testing.T) {
-			gatherers(t, func(t *testing.T, portable bool) {
-				f := start(t, func(s *Server) { s.portable = portable })
-				c := f.dial()
-				ca.do(c)
-				r := f.named("key")
-				compare(t, r.await(t, len(ca.want)), ca.want)
-				if c.closed() {
-					t.Error("the publisher was disconnected")
-				}
-				_ = c.Conn.(*net.TCPConn).CloseWrite()
-				if _, end := r.ended(t); end.Reason != stream.EndClient {
-					t.Errorf("end: %+v", end)
-				}
-			})
+			t.Parallel()
+			gatherers(t, func(t *testing.T, portable bool) { ca.run(t, portable, false) })
+			t.Run("short headers", func(t *testing.T) { ca.run(t, false, true) })
 		})
+	}
+}
+
+func (ca publisherCase) run(t *testing.T, portable, packed bool) {
+	f := start(t, func(s *Server) { s.portable = portable })
+	c := f.dial()
+	c.packed = packed
+	ca.do(c)
+	r := f.named("key")
+	compare(t, r.await(t, len(ca.want)), ca.want)
+	if c.closed() {
+		t.Error("the publisher was disconnected")
+	}
+	_ = c.Conn.(*net.TCPConn).CloseWrite()
+	if units, end := r.ended(t); end.Reason != stream.EndClient || len(units) != len(ca.want) {
+		t.Errorf("end: %+v after %d units", end, len(units))
 	}
 }
 

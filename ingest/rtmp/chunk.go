@@ -19,6 +19,10 @@ const (
 	// header that promises 16 MB costs 64 KiB, and a picture that does come is moved once or twice.
 	firstAllocation = 64 << 10
 	growth          = 8
+	// maxTorn is how many messages a connection may leave unfinished before they get no more than smallAllocation to begin with: a
+	// dozen bytes that begin a message anew, sent again and again, would keep the server clearing memory.
+	maxTorn         = 16
+	smallAllocation = 1 << 10
 	// longestStep bounds the step from a message with an absolute time to a type 3 message after it, in ms.
 	longestStep = 10_000
 )
@@ -42,6 +46,7 @@ type chunkReader struct {
 	high    map[uint32]*chunkStream
 	streams int
 	partial int // bytes that unfinished messages are accounted for
+	torn    int // messages that were wanted, begun and never finished
 
 	current *chunkStream // inside a chunk
 	left    int          // bytes of it to come
@@ -191,7 +196,7 @@ func (r *chunkReader) store(s *chunkStream, b []byte, available int) error {
 		return r.hold(s, len(b))
 	}
 	if need := len(s.body) + len(b); need > cap(s.body) {
-		size := min(s.size, max(firstAllocation, growth*need, len(s.body)+available))
+		size := min(s.size, r.room(need, len(s.body)+available))
 		if err := r.hold(s, size-s.held); err != nil {
 			return err
 		}
@@ -199,6 +204,14 @@ func (r *chunkReader) store(s *chunkStream, b []byte, available int) error {
 	}
 	s.body = append(s.body, b...)
 	return nil
+}
+
+// room is what a message gets of which need bytes have come, and with those of others available.
+func (r *chunkReader) room(need, available int) int {
+	if r.torn > maxTorn {
+		return max(smallAllocation, growth*need)
+	}
+	return max(firstAllocation, growth*need, available)
 }
 
 // hold accounts for n more bytes of an unfinished message.
@@ -220,6 +233,9 @@ func (r *chunkReader) release(s *chunkStream) {
 	r.partial -= s.held
 	if !s.skip {
 		r.total.add(-s.held)
+	}
+	if s.held > 0 && !s.skip && s.got < s.size {
+		r.torn++
 	}
 	s.open, s.skip, s.got, s.held, s.body = false, false, 0, 0, nil
 }

@@ -17,6 +17,9 @@ type client struct {
 	net.Conn
 	t     testing.TB
 	chunk int
+	// packed: headers are as short as they can be. Else all are of type 0.
+	packed bool
+	last   map[byte]lastHeader // by chunk stream
 
 	mu   sync.Mutex
 	said []rtmpMessage // by the server
@@ -44,6 +47,13 @@ func (f *fixture) dial() *client {
 	go func() { defer close(done); c.listen() }()
 	f.t.Cleanup(func() { _ = nc.Close(); <-done })
 	return c
+}
+
+// lastHeader is what a chunk stream's next header may leave out.
+type lastHeader struct {
+	ts, delta, streamID uint32
+	size                int
+	kind                byte
 }
 
 // listen reads what the server says, until it ends the connection.
@@ -109,7 +119,14 @@ func (c *client) expectClosed() {
 	eventually(c.t, "the server to close", c.closed)
 }
 
+// send sends bytes of any form.
 func (c *client) send(parts ...[]byte) {
+	c.t.Helper()
+	c.write(parts...)
+	c.last = nil // what was sent may have been a header
+}
+
+func (c *client) write(parts ...[]byte) {
 	c.t.Helper()
 	if _, err := c.Write(bytes.Join(parts, nil)); err != nil {
 		c.t.Fatal(err)
@@ -132,14 +149,45 @@ func header(cs byte, ts uint32, size int, kind byte, streamID uint32) []byte {
 	return b
 }
 
-// chunks is a message with a type 0 header. repeat puts the extended timestamp into the other chunks too.
+// head is the first header of a message, and its extended timestamp as the other chunks repeat it.
+func (c *client) head(cs byte, ts uint32, size int, kind byte, streamID uint32) (head, repeated []byte) {
+	last, known := c.last[cs]
+	now := lastHeader{ts, ts - last.ts, streamID, size, kind}
+	if c.last == nil {
+		c.last = map[byte]lastHeader{}
+	}
+	if !c.packed || !known || ts < last.ts || last.streamID != streamID {
+		now.delta = extendedTime // so that no header of type 3 follows
+		c.last[cs] = now
+		if ts >= extendedTime {
+			repeated = be32(ts)
+		}
+		return header(cs, ts, size, kind, streamID), repeated
+	}
+	c.last[cs] = now
+	whole := header(cs, now.delta, size, kind, streamID)
+	if now.delta >= extendedTime {
+		repeated = be32(now.delta)
+	}
+	switch {
+	case last.size != size || last.kind != kind:
+		whole[0] |= 0x40
+		return cat(whole[:8], repeated), repeated
+	case last.delta != now.delta || len(repeated) > 0:
+		whole[0] |= 0x80
+		return cat(whole[:4], repeated), repeated
+	}
+	return []byte{0xc0 | cs}, nil
+}
+
+// chunks is a message. repeat puts the extended timestamp into all of its chunks.
 func (c *client) chunks(cs byte, ts uint32, kind byte, streamID uint32, body []byte, repeat bool) []byte {
-	out := header(cs, ts, len(body), kind, streamID)
+	out, repeated := c.head(cs, ts, len(body), kind, streamID)
 	for i := 0; len(body) > 0; i++ {
 		if i > 0 {
 			out = append(out, 0xc0|cs)
-			if ts >= extendedTime && repeat {
-				out = append(out, be32(ts)...)
+			if repeat {
+				out = append(out, repeated...)
 			}
 		}
 		n := min(c.chunk, len(body))
@@ -151,7 +199,7 @@ func (c *client) chunks(cs byte, ts uint32, kind byte, streamID uint32, body []b
 
 func (c *client) message(cs byte, ts uint32, kind byte, streamID uint32, body []byte) {
 	c.t.Helper()
-	c.send(c.chunks(cs, ts, kind, streamID, body, true))
+	c.write(c.chunks(cs, ts, kind, streamID, body, true))
 }
 
 func (c *client) command(streamID uint32, values ...any) {

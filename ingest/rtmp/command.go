@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/yutopp/go-rtmp/message"
 
@@ -41,10 +42,18 @@ func (s *session) onCommand(streamID uint32, body []byte) error {
 	case "createStream":
 		s.command(0, "_result", tx, nil, float64(ownStream))
 	case "publish":
+		if on, ok := argument(values, 3).(bool); ok && !on { // how Flash stops
+			return s.unpublish(name)
+		}
 		return s.publish(streamID, plain(argument(values, 3)))
 	case "play", "play2":
 		return s.play(streamID)
-	case "closeStream", "FCUnpublish":
+	case "closeStream":
+		return s.unpublish(name)
+	case "FCUnpublish", "unpublish":
+		if path := pathOf(plain(argument(values, 3))); path != "" && path != pathOf(s.name) {
+			return nil // of a stream that was refused
+		}
 		return s.unpublish(name)
 	case "deleteStream":
 		// GStreamer gives the stream's name in place of its number.
@@ -56,6 +65,12 @@ func (s *session) onCommand(streamID uint32, body []byte) error {
 		s.command(0, "_result", tx, nil, nil)
 	}
 	return nil
+}
+
+// pathOf returns a stream's name as it was sent, without query.
+func pathOf(name string) string {
+	path, _, _ := strings.Cut(name, "?")
+	return strings.Trim(path, "/")
 }
 
 func argument(values []any, i int) any {
@@ -138,8 +153,7 @@ func (s *session) publish(streamID uint32, name string) error {
 		s.status(streamID, message.NetStreamOnStatusLevelError, refusal(err), err.Error())
 		return fmt.Errorf("%w: %w", errRefused, err)
 	}
-	s.streamID, s.stopped = streamID, ""
-	s.reader = unitReader{}
+	s.streamID, s.name, s.stopped = streamID, name, ""
 	s.chunks.charge(s.publishing)
 	s.control(&message.UserCtrl{Event: &message.UserCtrlEventStreamBegin{StreamID: streamID}})
 	s.status(streamID, message.NetStreamOnStatusLevelStatus, message.NetStreamOnStatusCodePublishStart,
@@ -171,6 +185,7 @@ func (s *session) unpublish(command string) error {
 func (s *session) close() {
 	s.stream = nil
 	s.units = nil
+	s.reader = unitReader{}
 	s.chunks.charge(s.waiting)
 }
 

@@ -51,6 +51,8 @@ type conn struct {
 	kicked *atomic.Pointer[string]
 	// tail has come and is not parsed yet.
 	tail []byte
+	// buf is what the portable gatherer reads into.
+	buf []byte
 	// last is when bytes came last.
 	last time.Time
 	// broken is why nothing can be sent any more.
@@ -58,6 +60,8 @@ type conn struct {
 	// complaints tells the connection's goroutine what the gatherer's must not log.
 	complaints chan error
 	complained bool
+	// admitting: a panic would be that of others, who may not have finished what they had begun.
+	admitting bool
 
 	place *list.Element // among the server's guests, guarded by the server's mutex
 
@@ -103,6 +107,10 @@ func (c *conn) run() {
 		}
 		c.server.demote(c)
 		err = c.await()
+	}
+	select {
+	case err = <-c.complaints: // a panic, with its stack
+	default:
 	}
 	c.server.logRefusal(c, err)
 }
@@ -182,8 +190,8 @@ func (c *conn) negotiate() error {
 	buf := make([]byte, commandBuffer)
 	in := c.tail
 	for {
-		n, err := c.session.feed(in, time.Now())
-		in = in[n:]
+		rest, err := c.feed(in, time.Now())
+		in = rest
 		published := errors.Is(err, errPublished)
 		if err != nil && !published {
 			return err // goodbye sends what there is to say about it
@@ -196,7 +204,7 @@ func (c *conn) negotiate() error {
 			return err
 		}
 		k := copy(buf, in)
-		n, err = c.nc.Read(buf[k:])
+		n, err := c.nc.Read(buf[k:])
 		if err != nil {
 			return err
 		}
@@ -219,14 +227,20 @@ func (c *conn) flush() error {
 func (c *conn) admit(a address) (*stream.Stream, error) {
 	c.kicked = &atomic.Pointer[string]{}
 	kicked := c.kicked
-	return c.server.admit(c, a, func(detail string) { kicked.CompareAndSwap(nil, &detail) })
+	c.admitting = true
+	st, err := c.server.admit(c, a, func(detail string) { kicked.CompareAndSwap(nil, &detail) })
+	c.admitting = false
+	return st, err
 }
 
-// feed reads what a publisher has sent; rest is to come again. It does not wait. Should the parser panic, this connection ends and
+// feed reads what has come; rest is to come again. It does not wait. Should the parser panic, this connection ends and
 // no other.
 func (c *conn) feed(b []byte, now time.Time) (rest []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
+			if c.admitting {
+				panic(p)
+			}
 			err = fmt.Errorf("%w: %v", errPanic, p)
 			c.complain(fmt.Errorf("%w\n%s", err, debug.Stack()))
 		}

@@ -23,7 +23,10 @@ func newPortableGatherer(s *Server) *portableGatherer {
 func (g *portableGatherer) close() { close(g.stop) }
 
 func (g *portableGatherer) read(c *conn) error {
-	buf := make([]byte, portableBuffer)
+	if c.buf == nil {
+		c.buf = make([]byte, portableBuffer)
+	}
+	buf := c.buf
 	tick := time.NewTicker(g.server.Tick)
 	defer tick.Stop()
 	c.last = time.Now()

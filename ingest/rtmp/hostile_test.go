@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"runtime"
 	"strings"
@@ -175,5 +176,27 @@ func TestParserPanic(t *testing.T) {
 	}
 	if err := <-c.complaints; !strings.Contains(err.Error(), "TestParserPanic") {
 		t.Errorf("no stack in %v", err)
+	}
+}
+
+// TestParserPanicBeforePublishing checks the same of a connection that does not publish yet.
+func TestParserPanicBeforePublishing(t *testing.T) {
+	var log logged
+	s := &Server{Log: slog.New(slog.NewTextHandler(&log, nil))}
+	s.prepare()
+	near, far := net.Pipe()
+	c := newConn(s, far)
+	c.session.chunks.handle = func(rtmpMessage) error { panic("oh") }
+	if _, crowded := s.enter(c); crowded != nil {
+		t.Fatal("not let in")
+	}
+	var serving sync.WaitGroup
+	serving.Go(c.run)
+	serving.Go(func() { _, _ = io.Copy(io.Discard, near) })
+	w := &client{Conn: near, t: t, chunk: 128}
+	w.write(eager(w, "key"))
+	serving.Wait()
+	if n := s.Stats().Connections; n != 0 || log.count("please report this") != 1 || log.count("TestParserPanicBeforePublishing") == 0 {
+		t.Errorf("%d connections are left; log: %s", n, &log)
 	}
 }

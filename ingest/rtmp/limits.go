@@ -21,7 +21,7 @@ type Limits struct {
 	IdleTimeout time.Duration
 	// MaxMessageSize bounds one message of pictures or sound; default 16 MiB, which is also the most the protocol allows.
 	MaxMessageSize int
-	// MaxPartialSize bounds what is set aside for the unfinished messages of a connection, in bytes; default 32 MiB.
+	// MaxPartialSize bounds what is set aside for the unfinished messages of a connection, in bytes; default 24 MiB.
 	MaxPartialSize int
 	// MaxTotalPartialSize bounds the same of all publishers together; default 256 MiB. A publisher within its fair share of
 	// 256 KiB is never refused for it. Connections that do not publish have 16 MiB of their own, and a share of 16 KiB.

@@ -79,6 +79,47 @@ func follow(t *testing.T, rnd *rand.Rand, in []byte) (units int) {
 	return units
 }
 
+// damaged returns a push with up to four pieces of it changed: bits and bytes, cuts, insertions, pieces moved or doubled, and sizes that lie. Half
+// of the changes are among the first bytes, where the commands and configurations are.
+func damaged(rnd *rand.Rand, whole []byte, first int) []byte {
+	in := slices.Clone(whole)
+	for range 1 + rnd.IntN(4) {
+		if len(in) == 0 {
+			break
+		}
+		at := rnd.IntN(len(in))
+		if rnd.IntN(2) == 0 {
+			at = rnd.IntN(min(len(in), first))
+		}
+		end := min(len(in), at+1+rnd.IntN(50))
+		piece := slices.Clone(in[at:end])
+		switch rnd.IntN(8) {
+		case 0:
+			in[at] ^= 1 << rnd.IntN(8)
+		case 1:
+			in[at] = []byte{0, 1, 2, 3, 0x7f, 0x80, 0xc3, 0xff}[rnd.IntN(8)]
+		case 2:
+			in = slices.Delete(in, at, end)
+		case 3:
+			in = slices.Insert(in, at, piece...)
+		case 4:
+			for i := range piece {
+				piece[i] = byte(rnd.Uint32())
+			}
+			in = slices.Insert(in, at, piece...)
+		case 5:
+			in = slices.Delete(in, at, end)
+			in = slices.Insert(in, rnd.IntN(len(in)+1), piece...)
+		case 6: // a size or time, as it may be in a header or an AMF value
+			lie := []uint32{0, 1, 127, 128, 0xffff, 0xffffff, 0x7fffffff, 0xffffffff, rnd.Uint32()}[rnd.IntN(9)]
+			copy(in[at:end], be32(lie)[rnd.IntN(3):])
+		case 7:
+			in = in[:max(1, at)]
+		}
+	}
+	return in
+}
+
 // TestMutatedPushes damages a push in thousands of ways. None may be read beyond its bounds or leave anything accounted for.
 func TestMutatedPushes(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
@@ -88,23 +129,7 @@ func TestMutatedPushes(t *testing.T) {
 	}
 	read := 0
 	for range 10_000 {
-		in := slices.Clone(whole)
-		for range 1 + rnd.IntN(4) {
-			at := rnd.IntN(len(in))
-			if rnd.IntN(2) == 0 {
-				at = rnd.IntN(min(len(in), 1000)) // where the commands and configurations are
-			}
-			switch end := min(len(in), at+1+rnd.IntN(50)); rnd.IntN(4) {
-			case 0:
-				in[at] ^= 1 << rnd.IntN(8)
-			case 1:
-				in[at] = []byte{0, 1, 2, 3, 0x7f, 0x80, 0xc3, 0xff}[rnd.IntN(8)]
-			case 2:
-				in = slices.Delete(in, at, end)
-			case 3:
-				in = slices.Insert(in, at, slices.Clone(in[at:end])...)
-			}
-		}
+		in := damaged(rnd, whole, 1000)
 		read += follow(t, rnd, in)
 	}
 	if t.Logf("%d units of damaged pushes", read); read == 0 {

@@ -92,6 +92,15 @@ type gatherer interface {
 
 // Listen opens the port. Nobody is served before Start.
 func (s *Server) Listen() (err error) {
+	s.prepare()
+	if s.listener, err = net.Listen("tcp", s.Address); err != nil {
+		return fmt.Errorf("listen for RTMP: %w", err)
+	}
+	return nil
+}
+
+// prepare gives the fields their defaults and makes what connections share.
+func (s *Server) prepare() {
 	s.Limits = s.Limits.withDefaults()
 	s.waiting.max, s.waiting.share = maxWaitingSize, waitingShare
 	s.publishing.max, s.publishing.share = s.Limits.MaxTotalPartialSize, publishingShare
@@ -101,10 +110,6 @@ func (s *Server) Listen() (err error) {
 	}
 	s.closing = make(chan struct{})
 	s.conns, s.perIP = map[*conn]struct{}{}, map[netip.Addr]int{}
-	if s.listener, err = net.Listen("tcp", s.Address); err != nil {
-		return fmt.Errorf("listen for RTMP: %w", err)
-	}
-	return nil
 }
 
 // Addr returns the address listened on.
@@ -288,5 +293,9 @@ func (s *Server) logRefusal(c *conn, err error) {
 		s.Log.Debug("connection ended before publishing", "remote", c.remote.String(), "error", err)
 		return
 	}
-	s.refusals.warn(s.Log, "connection refused", "face", "rtmp", "remote", c.remote.String(), "error", shorten(err.Error()))
+	text := err.Error()
+	if !errors.Is(err, errPanic) {
+		text = shorten(text)
+	}
+	s.refusals.warn(s.Log, "connection refused", "face", "rtmp", "remote", c.remote.String(), "error", text)
 }

@@ -129,6 +129,21 @@ func TestLimitsWhilePublishing(t *testing.T) {
 					_, _ = c.Write(cat(header(i+4, 0, 900_000, 9, 1), make([]byte, 600_000)))
 				}
 			}},
+			{"a chunk size of 0", "chunk size of 0", func(c *client) { c.message(2, 0, 1, 0, be32(0)) }},
+			{"a chunk size of 2^31", "chunk size of 0", func(c *client) { c.message(2, 0, 1, 0, be32(1<<31)) }},
+			{"type 3 first", "without a message header", func(c *client) { c.send([]byte{0xc9, 1}) }},
+			{"type 2 first", "without a message header", func(c *client) { c.send([]byte{0x80, 9, 0, 0, 40, 1}) }},
+			{"a command of 1 MB", "at most 262144", func(c *client) { c.send(header(3, 0, 1<<20, 17, 0)) }},
+			{"nested AMF", "deeper", func(c *client) {
+				_, _ = c.Write(c.chunks(3, 0, 20, 0, cat(amf("x"), bytes.Repeat([]byte{10, 0, 0, 0, 1}, 50_000)), true))
+			}},
+			{"many chunk streams", "more than 64 chunk streams", func(c *client) {
+				var b []byte
+				for i := range byte(70) {
+					b = append(append(append(b, 0, i), header(0, 0, 1, 99, 0)[1:]...), i)
+				}
+				_, _ = c.Write(b)
+			}},
 		} {
 			t.Run(ca.name, func(t *testing.T) {
 				f := start(t, func(s *Server) {

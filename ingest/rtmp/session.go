@@ -42,6 +42,7 @@ type session struct {
 	connected  bool
 	stream     *stream.Stream // nil unless publishing
 	streamID   uint32         // on which it was published
+	name       string         // by which it was published
 	stopped    string         // the command that ended the last stream
 	reader     unitReader
 	units      []*media.Unit // not yet written to the stream

@@ -38,6 +38,50 @@ func timeCases() []publisherCase {
 			c.message(6, 0xfffffff0, 9, 1, pw)
 			c.send([]byte{0x46, 0, 0, 40, 0, 0, byte(len(pw)), 9}, pw)
 		}, []wanted{{1, 1<<32 - 16, w}, {1, 1<<32 + 24, w}}},
+		{"2^24 ms, to the millisecond", func(c *client) {
+			c.ordinary()
+			for i := range uint32(5) {
+				c.message(6, extendedTime-2+i, 9, 1, pv)
+			}
+		}, []wanted{{1, 1<<24 - 3, v}, {1, 1<<24 - 2, v}, {1, 1<<24 - 1, v}, {1, 1 << 24, v}, {1, 1<<24 + 1, v}}},
+		{"2^24 ms, steps", func(c *client) {
+			c.ordinary()
+			n := byte(len(pw))
+			c.send(header(7, extendedTime-20, len(pw), 9, 1), pw, []byte{0x47, 0, 0, 40, 0, 0, n, 9}, pw, []byte{0xc7}, pw)
+			c.send([]byte{0x87, 0, 0, 30}, pw, []byte{0xc7}, pw)
+		}, []wanted{{1, 1<<24 - 21, w}, {1, 1<<24 + 19, w}, {1, 1<<24 + 59, w}, {1, 1<<24 + 89, w}, {1, 1<<24 + 119, w}}},
+		{"2^24 ms, a message of several chunks after a step", func(c *client) {
+			c.ordinary()
+			c.send(c.chunks(6, high, 9, 1, pv, true))
+			c.send([]byte{0x46, 0, 0, 40, 0, 1, 48, 9}, pv[:128], []byte{0xc6}, pv[128:256], []byte{0xc6}, pv[256:])
+		}, []wanted{{1, high, v}, {1, high + 40, v}}},
+		{"2^32 ms, several chunks, repeated", func(c *client) {
+			c.begin("key")
+			c.configs(0xffffff00)
+			c.send(c.chunks(6, 0xffffffff, 9, 1, pv, true), c.chunks(6, 39, 9, 1, pv, true))
+		}, []wanted{{1, 1<<32 - 1, v}, {1, 1<<32 + 39, v}}},
+		{"2^32 ms, several chunks, not repeated", func(c *client) {
+			c.begin("key")
+			c.configs(0xffffff00)
+			c.send(c.chunks(6, 0xffffffff, 9, 1, pv, false), c.chunks(6, 39, 9, 1, pv, false))
+		}, []wanted{{1, 1<<32 - 1, v}, {1, 1<<32 + 39, v}}},
+		{"a clock of 31 bits", func(c *client) {
+			c.begin("key")
+			c.configs(1<<31 - 50)
+			c.message(6, 1<<31-20, 9, 1, pv)
+			c.message(5, 1, 8, 1, sound(1))
+			c.message(6, 20, 9, 1, pv)
+		}, []wanted{{1, 1<<31 - 20, v}, {2, 1<<31 + 1, []byte{1}}, {1, 1<<31 + 20, v}}},
+		{"a type 3 header that starts a message and repeats an extended step", func(c *client) {
+			c.ordinary()
+			n := byte(len(pw))
+			c.send([]byte{0x46, 0xff, 0xff, 0xff, 0, 0, n, 9}, be32(0x1000000), pw, []byte{0xc6}, be32(0x1000000), pw)
+		}, []wanted{{1, 0x1000000, w}, {1, 0x2000000, w}}},
+		{"an extended time that need not be one", func(c *client) {
+			c.ordinary()
+			c.send([]byte{6, 0xff, 0xff, 0xff, 0, 1, 48, 9, 1, 0, 0, 0}, be32(40), pv[:128],
+				[]byte{0xc6}, be32(40), pv[128:256], []byte{0xc6}, be32(40), pv[256:])
+		}, []wanted{{1, 40, v}}},
 		{"2^31 ms", func(c *client) {
 			c.begin("key")
 			c.configs(1<<31 - 50)
