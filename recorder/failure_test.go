@@ -69,7 +69,7 @@ func TestDiskFull(t *testing.T) {
 					checkFull(t, &c, units, func(file File) []*media.Unit {
 						return read(t, format, filepath.Join(dir, file.ObjectKey))
 					})
-					if n := len(tree(t, dir)); n != len(c.list())+1 {
+					if n := len(tree(t, dir)); n != stored(c.list()) {
 						t.Errorf("storage %q", tree(t, dir))
 					}
 				})

@@ -271,6 +271,7 @@ func (w *work) ending() (container.Ending, error) {
 	return w.format.Finish(container.Unfinished{
 		Tracks: w.j.tracks,
 		Size:   w.j.length(),
+		Start:  w.j.head.Start,
 		Index:  index(w.journal, w.j.marks[len(w.j.marks)-1].end),
 	})
 }

@@ -16,8 +16,10 @@ import (
 	"aircheck/ingest/media"
 	"aircheck/ingest/media/mediatest"
 	"aircheck/ingest/stream"
+	"aircheck/recorder/aac"
 	"aircheck/recorder/container"
 	"aircheck/recorder/flv"
+	"aircheck/recorder/hls"
 	"aircheck/recorder/mp4"
 )
 
@@ -55,11 +57,28 @@ func (c *catalogue) list() []File {
 	return slices.Clone(c.files)
 }
 
+// stored is how many files a storage has that holds these and nothing else.
+func stored(files []File) int {
+	n := 1 // the identity
+	for _, f := range files {
+		if n++; f.PlaylistKey != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// goesOn reports whether a format is not cut.
+func goesOn(f container.Format) bool {
+	_, ok := f.(container.Playlisted)
+	return ok
+}
+
 // newManager returns a manager that is not open yet.
 func newManager(dir string, c *catalogue) *Manager {
 	return &Manager{
 		Dir: dir, StorageID: "test-storage", Node: 3, SyncInterval: time.Second,
-		Formats: []container.Format{flv.Format{}, mp4.Format{}, tiny{}, tiny{group: 4}},
+		Formats: []container.Format{flv.Format{}, mp4.Format{}, hls.Format{}, aac.Format{}, tiny{}, tiny{group: 4}},
 		OnFile:  c.add, Log: slog.New(slog.DiscardHandler),
 	}
 }

@@ -170,7 +170,20 @@ func (o *output) add(u *media.Unit, now time.Time) error {
 	if at := u.Time() - o.base; at >= o.at {
 		o.at, o.wall = at, u.Wall
 	}
-	return nil
+	return o.hole()
+}
+
+// hole notes time that the file lacks, if its format holds no times.
+func (o *output) hole() error {
+	w, ok := o.writer.(container.Holed)
+	if !ok {
+		return nil
+	}
+	at, missing := w.Hole()
+	if missing == 0 {
+		return nil
+	}
+	return o.gap(Gap{At: at, Reason: fmt.Sprintf("%v without media, which this format leaves out", missing.Round(time.Millisecond))})
 }
 
 // gap notes media that the file lacks.

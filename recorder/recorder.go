@@ -243,6 +243,18 @@ func (m *Manager) announce(o *output) {
 	})
 }
 
+// Unfinished reports whether a file is being recorded, or is yet to be finished.
+func (m *Manager) Unfinished(id int64) bool {
+	m.mu.Lock()
+	d := m.disk
+	m.mu.Unlock()
+	if d == nil {
+		return true // out of reach: it may be
+	}
+	info, err := d.stat(journalName(id))
+	return err != nil || info != nil
+}
+
 // Close ends every recording with CutShutdown and waits until all files are finished and in the catalogue. If
 // ctx ends first it gives up and returns ctx's error; what is not done then is done by the next start.
 func (m *Manager) Close(ctx context.Context) error {

@@ -87,6 +87,14 @@ type Continuer interface {
 	Continue(dst []byte, tracks []*media.Track, base time.Duration, jumped bool) (out []byte, zero time.Duration, err error)
 }
 
+// Holed is a Writer whose file holds no times, so that time which passed without media is not in it.
+type Holed interface {
+	Writer
+	// Hole tells of the time that the file lacks in front of the unit that Append took last: its place in the file, and how long
+	// it is. Both are 0 when there is none.
+	Hole() (at, missing time.Duration)
+}
+
 // Single is a Format for one kind of track: the other kind is left out without a word.
 type Single interface{ Only() media.Kind }
 
@@ -98,6 +106,8 @@ type Unfinished struct {
 	Size int64
 	// Index yields all index parts in order; a second run yields the same.
 	Index iter.Seq2[[]byte, error]
+	// Start is when the file's zero was received, as far as the index does not tell such times better.
+	Start time.Time
 }
 
 // Ending is what finishes a file: append Trailer, sync, then write the patches in order.

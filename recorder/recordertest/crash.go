@@ -35,7 +35,7 @@ func repair(t *testing.T, f container.Format, o Options, r *file, what string, d
 	}
 	done, _ := finish(t, f, r.unfinished(slices.Concat(r.parts[:group+1], rest), valid), data)
 	got := read(t, f, done)
-	want := byTrack(f, units, o.KeepsIDs)
+	want := r.byTrack(units, o)
 	n := 0
 	for id := range want {
 		k := len(got[id])
@@ -52,7 +52,7 @@ func repair(t *testing.T, f container.Format, o Options, r *file, what string, d
 		t.Errorf("%s: %d units left, want at least %d", what, n, least)
 		return false
 	}
-	return compare(t, what, got, want, r.base, o.Slack)
+	return compare(t, what, got, want, r.base, o)
 }
 
 // crash cuts the file at every byte of its last groups, and leaves random bytes behind the cut.
@@ -179,6 +179,10 @@ func (s *sparse) ReadAt(b []byte, off int64) (int, error) {
 
 // beyond4GiB writes, finishes, repairs and reads a file larger than 32 bits can address.
 func beyond4GiB(t *testing.T, f container.Format, o Options) {
+	if o.Streamed {
+		streamed(t, f, o)
+		return
+	}
 	if o.AudioOnly {
 		return
 	}

@@ -43,7 +43,13 @@ func tracksOf(units []*media.Unit) (tracks []*media.Track) {
 // record writes units in groups of that many; flush tells whether each group is flushed, or the last alone.
 func record(t testing.TB, f container.Format, units []*media.Unit, group int, flush bool) *file {
 	t.Helper()
-	r := &file{tracks: tracksOf(units), base: mediatest.Base(units)}
+	return recordTracks(t, f, tracksOf(units), units, group, flush)
+}
+
+// recordTracks is record for a file of these tracks, which may be more than those of the units.
+func recordTracks(t testing.TB, f container.Format, tracks []*media.Track, units []*media.Unit, group int, flush bool) *file {
+	t.Helper()
+	r := &file{tracks: tracks, base: mediatest.Base(units)}
 	w, err := f.NewWriter(r.tracks)
 	if err != nil {
 		t.Fatal(err)
@@ -136,15 +142,14 @@ func read(t testing.TB, f container.Format, data []byte) map[int][]*media.Unit {
 	return units
 }
 
-// byTrack orders units by track ID, without those that carry nothing. IDs are replaced by positions where the format
-// does not keep them.
-func byTrack(f container.Format, units []*media.Unit, keepsIDs bool) map[int][]*media.Unit {
-	tracks := tracksOf(units)
+// byTrack orders the units of a file by track ID, without those that carry nothing. IDs are replaced by positions where the
+// format does not keep them.
+func (r *file) byTrack(units []*media.Unit, o Options) map[int][]*media.Unit {
 	out := map[int][]*media.Unit{}
 	for _, u := range units {
 		id := u.Track.ID
-		if !keepsIDs {
-			id = 1 + slices.Index(tracks, u.Track)
+		if !o.KeepsIDs {
+			id = 1 + slices.Index(r.tracks, u.Track)
 		}
 		if len(u.Payload) > 0 {
 			out[id] = append(out[id], u)
@@ -159,7 +164,7 @@ func at(ticks int64, timescale uint32, base time.Duration) time.Duration {
 }
 
 // compare checks that got has the units of want, times relative to base. It returns false after the first difference.
-func compare(t testing.TB, what string, got, want map[int][]*media.Unit, base, slack time.Duration) bool {
+func compare(t testing.TB, what string, got, want map[int][]*media.Unit, base time.Duration, o Options) bool {
 	t.Helper()
 	ok := true
 	for id, units := range want {
@@ -168,9 +173,9 @@ func compare(t testing.TB, what string, got, want map[int][]*media.Unit, base, s
 			ok = false
 			continue
 		}
-		zero := newZero(units[0].Track.Timescale, base, slack)
+		zero := newZero(units[0].Track.Timescale, base, o)
 		for i, w := range units {
-			if problem := zero.difference(got[id][i], w); problem != "" {
+			if problem := zero.difference(got[id][i], w, i); problem != "" {
 				t.Errorf("%s: track %d unit %d: %s", what, id, i, problem)
 				ok = false
 				break
@@ -188,39 +193,44 @@ func compare(t testing.TB, what string, got, want map[int][]*media.Unit, base, s
 
 // zero compares the times of one track in a file with those of its source.
 type zero struct {
-	base, slack time.Duration
-	ticks       int64 // base, where the format keeps the track's ticks
+	o     Options
+	base  time.Duration
+	ticks int64 // base, where the format keeps the track's ticks
 }
 
 // newZero returns the comparison of a track. A format with no slack keeps the ticks of each track, so that its zero is base
 // rounded to a tick, and everything else is exact.
-func newZero(timescale uint32, base, slack time.Duration) zero {
-	return zero{base: base, slack: slack, ticks: media.Rescale(int64(base), uint32(time.Second), timescale)}
+func newZero(timescale uint32, base time.Duration, o Options) zero {
+	return zero{o: o, base: base, ticks: media.Rescale(int64(base), uint32(time.Second), timescale)}
 }
 
-// off returns how far the file's time is from the source's.
-func (z zero) off(got int64, g *media.Track, want int64, w *media.Track) time.Duration {
-	if z.slack == 0 && g.Timescale == w.Timescale {
+// off returns how far the file's time of the track's unit number i is from the source's. A file without times plays one frame
+// after the other.
+func (z zero) off(got int64, g *media.Track, want int64, w *media.Track, i int) time.Duration {
+	if z.o.Timeless {
+		return media.Duration(got, g.Timescale) - counted(int64(i), w.Codec)
+	}
+	if z.o.Slack == 0 && g.Timescale == w.Timescale {
 		return media.Duration(got-(want-z.ticks), g.Timescale)
 	}
 	d := at(got, g.Timescale, 0) - at(want, w.Timescale, z.base)
-	if max(d, -d) <= z.slack {
+	if max(d, -d) <= z.o.Slack {
 		return 0
 	}
 	return d
 }
 
-// difference tells what is wrong with a unit, if anything.
-func (z zero) difference(g, w *media.Unit) string {
-	dts, pts := z.off(g.DTS, g.Track, w.DTS, w.Track), z.off(g.PTS, g.Track, w.PTS, w.Track)
+// difference tells what is wrong with unit number i, if anything.
+func (z zero) difference(g, w *media.Unit, i int) string {
+	dts, pts := z.off(g.DTS, g.Track, w.DTS, w.Track, i), z.off(g.PTS, g.Track, w.PTS, w.Track, i)
 	switch {
-	case !bytes.Equal(g.Payload, w.Payload):
+	case !z.o.samePayload(g, w):
 		return fmt.Sprintf("other payload (%d bytes, want %d)", len(g.Payload), len(w.Payload))
 	case dts != 0 || pts != 0:
 		return fmt.Sprintf("DTS off by %v, PTS off by %v", dts, pts)
 	case g.RandomAccess != w.RandomAccess:
 		return fmt.Sprintf("random access %v", g.RandomAccess)
-	case !media.SameParameters(g.Track.Codec, w.Track.Codec):
+	case !z.o.sameCodec(g.Track.Codec, w.Track.Codec):
 		return "other codec parameters"
 	}
 	return ""

@@ -53,7 +53,7 @@ func FuzzRead(t *testing.T, f container.Format, data []byte) {
 			}
 			break
 		}
-		if u.Track == nil || u.Track.Timescale == 0 || len(u.Payload) == 0 {
+		if u.Track == nil || u.Track.Codec == nil || u.Track.Timescale == 0 || len(u.Payload) == 0 {
 			t.Fatalf("%+v", u)
 		}
 		// Widening the lengths of NAL units makes payloads up to four times as large.

@@ -1,0 +1,89 @@
+// Package hls writes, finishes, repairs and reads HLS recordings (RFC 8216): one file that grows, and a playlist whose segments are byte
+// ranges of it.
+//
+//	media.ts   (PAT PMT units ...)*            H.264 and AAC that ADTS can express: what every player takes as a transport stream
+//	media.mp4  (ftyp free moov (styp (moof mdat)*)*)*   anything else that MP4 carries, such as H.265
+//
+// Nothing is ever rewritten: while it is recorded, the playlist is an EVENT playlist to which each segment adds a few lines, whatever its
+// length; finished, it is a VOD playlist with the same segments. TARGETDURATION is fixed from the start.
+//
+// When tracks or their parameters change, or the time line jumps, the file goes on with a new period: DISCONTINUITY in the playlist, and
+// for fMP4 another EXT-X-MAP. Within a period times are the publisher's own, rounded to 1/90000 s in a transport stream and exact in fMP4.
+// A jump of the time line is taken out: a period that follows one begins where the last ended.
+package hls
+
+import (
+	"errors"
+	"fmt"
+
+	"aircheck/ingest/media"
+	"aircheck/recorder/container"
+	"aircheck/recorder/mp4"
+	"aircheck/recorder/mpegts"
+)
+
+// Format is HLS. It implements container.Playlisted.
+type Format struct{}
+
+var (
+	_ container.Playlisted = Format{}
+	_ container.Lister     = (*writer)(nil)
+	_ container.Continuer  = (*writer)(nil)
+)
+
+// Name returns "hls".
+func (Format) Name() string { return "hls" }
+
+// ContentType returns the media type of the playlist (RFC 8216, 4).
+func (Format) ContentType() string { return "application/vnd.apple.mpegurl" }
+
+// Supports reports whether the codec fits into one of the two kinds of file.
+func (Format) Supports(c media.Codec) bool { return mpegts.Supports(c) || mp4.Format{}.Supports(c) }
+
+// MediaName returns "media.ts" or "media.mp4".
+func (Format) MediaName(tracks []*media.Track) string { return kindOf(tracks).name() }
+
+// kind is the kind of file.
+type kind byte
+
+const (
+	transport  kind = iota + 1 // MPEG-2 transport stream
+	fragmented                 // fragmented MP4
+)
+
+func (k kind) name() string {
+	if k == fragmented {
+		return "media.mp4"
+	}
+	return "media.ts"
+}
+
+// kindOf returns the kind of file that carries all tracks in a form that players take.
+func kindOf(tracks []*media.Track) kind {
+	for _, t := range tracks {
+		if !mpegts.Supports(t.Codec) {
+			return fragmented
+		}
+	}
+	return transport
+}
+
+// clock is the unit of all times in this package: that of a transport stream (ISO 13818-1, 2.4.3.7).
+const clock = 90000
+
+// NewWriter starts a recording. All tracks together decide on the kind of file.
+func (Format) NewWriter(tracks []*media.Track) (container.Writer, error) {
+	w := &writer{kind: kindOf(tracks)}
+	var err error
+	if w.carrier, err = newCarrier(w.kind, tracks); err != nil {
+		return nil, err
+	}
+	w.index.begin(tracks)
+	w.list.kind = w.kind
+	return w, nil
+}
+
+// errOtherKind says that a file cannot go on with other tracks.
+var errOtherKind = errors.New("they need another kind of file")
+
+func unsupported(err error) error { return fmt.Errorf("%w: %w", container.ErrUnsupported, err) }

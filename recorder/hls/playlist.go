@@ -1,0 +1,103 @@
+package hls
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// segment is what is known of a segment when it begins.
+type segment struct {
+	offset int64
+	start  int64 // DTS of its first unit
+	wall   int64 // when that was received, in Unix milliseconds; 0 when unknown
+	init   span
+	// discontinuity: a new period begins with it. before is where the media in front of it ends.
+	discontinuity bool
+	before        int64
+}
+
+// list writes the entries of a playlist. What is known of a segment is only complete when the next begins.
+type list struct {
+	kind   kind
+	text   []byte
+	headed bool
+	begun  bool
+	last   segment
+	mapped span
+	// count is how many entries were written.
+	count int
+}
+
+// open takes the next segment, and writes the entry of the one before.
+func (l *list) open(s segment) {
+	if l.begun {
+		duration := s.start - l.last.start
+		if s.discontinuity || duration <= 0 || duration > longest {
+			// Media is missing between the two, or the time line is another: players must not wait for what does not come.
+			s.discontinuity = true
+			duration = s.before - l.last.start
+		}
+		l.entry(s.offset, duration)
+	}
+	if s.wall == 0 && l.begun {
+		s.wall = l.last.wall + (s.start-l.last.start)*1000/clock
+	}
+	l.begun, l.last = true, s
+}
+
+// close writes the last entry, whose media ends at that time and offset.
+func (l *list) close(offset, end int64) {
+	if l.begun && offset > l.last.offset {
+		l.entry(offset, end-l.last.start)
+	}
+}
+
+// entry writes the entry of the last segment.
+func (l *list) entry(end, duration int64) {
+	s := &l.last
+	duration = min(max(duration, 1), longest)
+	if s.discontinuity && l.count > 0 {
+		l.text = append(l.text, "#EXT-X-DISCONTINUITY\n"...)
+	}
+	if s.init.size > 0 && s.init != l.mapped {
+		l.text = fmt.Appendf(l.text, "#EXT-X-MAP:URI=\"%s\",BYTERANGE=\"%d@%d\"\n", l.kind.name(), s.init.size, s.init.offset)
+		l.mapped = s.init
+	}
+	l.text = append(l.text, "#EXT-X-PROGRAM-DATE-TIME:"...)
+	l.text = time.UnixMilli(s.wall).UTC().AppendFormat(l.text, "2006-01-02T15:04:05.000Z")
+	l.text = append(l.text, "\n#EXTINF:"...)
+	// Each end is rounded by itself, so that the sum stays exact.
+	l.text = appendSeconds(l.text, micros(s.start+duration)-micros(s.start))
+	l.text = append(l.text, ",\n#EXT-X-BYTERANGE:"...)
+	l.text = strconv.AppendInt(l.text, end-s.offset, 10)
+	l.text = append(l.text, '@')
+	l.text = strconv.AppendInt(l.text, s.offset, 10)
+	l.text = append(append(append(l.text, '\n'), l.kind.name()...), '\n')
+	l.count++
+}
+
+func micros(ticks int64) int64 { return ticks * 100 / 9 }
+
+func appendSeconds(dst []byte, micros int64) []byte {
+	return strconv.AppendFloat(dst, float64(micros)/1e6, 'f', 6, 64)
+}
+
+// head is the head of a playlist: "EVENT" while it grows, "VOD" once finished. A recording is played from its beginning.
+func head(k kind, playlistType string) string {
+	version := 4 // byte ranges
+	if k == fragmented {
+		version = 7 // initialization sections
+	}
+	return fmt.Sprintf("#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%d\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:%s\n"+
+		"#EXT-X-START:TIME-OFFSET=0\n", version, target/clock, playlistType)
+}
+
+// finished is the playlist of a finished recording; nil if there is no segment.
+func (l *list) finished() []byte {
+	if l.count == 0 {
+		return nil
+	}
+	out := append([]byte(head(l.kind, "VOD")), l.text...)
+	return append(out, "#EXT-X-ENDLIST\n"...)
+}
