@@ -21,6 +21,9 @@ import (
 // causeRule is the kind of cause of everything that a rule records.
 const causeRule = "rule"
 
+// formatHLS is the format that is not cut by RecordInterval.
+const formatHLS = "hls"
+
 // Engine starts what the rules ask for and catalogues what comes of it.
 type Engine struct {
 	Service *Service
@@ -56,6 +59,9 @@ func (e *Engine) Attach(s *stream.Stream) {
 }
 
 func newSpec(s *stream.Stream, won Explained, format string, p FormatParam) recorder.Spec {
+	if format == formatHLS {
+		p.RecordInterval = 0 // never cut
+	}
 	return recorder.Spec{
 		Key:          s.Key(),
 		SessionID:    s.ID,
@@ -82,8 +88,60 @@ func storageClass(mode string) string {
 	return vod.StorageClassStandard
 }
 
-// Finished puts a finished file into the catalogue, together with its event. It may be called again for the same file,
-// after a crash or an error, and then changes nothing.
+// Begun puts a file into the catalogue that is being recorded and can be played so far. It does nothing if the file is known
+// already: it may come after Finished or Gone.
+func (e *Engine) Begun(ctx context.Context, f recorder.File) error {
+	a := newAsset(f, now())
+	a.Status = vod.StatusRecording
+	// What is only true of a finished file, or would soon not be true any more.
+	a.ExpireTime, a.Reason, a.Recovered = time.Time{}, "", false
+	if a.End.Before(a.Start) {
+		a.End = a.Start
+	}
+	for i := range a.Tracks {
+		a.Tracks[i].Units, a.Tracks[i].Bytes = 0, 0
+	}
+	if err := e.Service.Store.AddRecording(ctx, a); err != nil {
+		return fmt.Errorf("add file %s, which is being recorded, to the catalogue: %w", a.ID, err)
+	}
+	e.Log.Debug("file can be played", "file_id", a.ID.String(), "name", a.Name, "container", a.Container,
+		"stream", f.Spec.Key.String(), "url", vod.PlayPath(a))
+	return nil
+}
+
+// Gone takes a file out of the catalogue that came to nothing while it was recorded. It does nothing to one that was finished. It
+// may be called again, and for a file that Begun was never called for.
+func (e *Engine) Gone(ctx context.Context, id int64) error {
+	if err := e.Service.Store.RemoveRecordings(ctx, []vod.FileID{vod.FileID(id)}); err != nil {
+		return fmt.Errorf("take file %d, which came to nothing, out of the catalogue: %w", id, err)
+	}
+	return nil
+}
+
+// Forget takes the files out of the catalogue that are said to be recorded but are not: a crash left them, and no journal from
+// which they could be finished. It returns how many there were. alive is asked for each file after the catalogue was read, and
+// must know those of this run, such as by their higher IDs, as well as those of earlier runs that may still be finished. A storage
+// that is out of reach may hold any of them: do not call Forget then.
+func (e *Engine) Forget(ctx context.Context, alive func(vod.FileID) bool) (int, error) {
+	ids, err := e.Service.Store.Recordings(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("list the files that are being recorded: %w", err)
+	}
+	ids = slices.DeleteFunc(ids, alive)
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	if err := e.Service.Store.RemoveRecordings(ctx, ids); err != nil {
+		return 0, fmt.Errorf("take %d lost recordings out of the catalogue: %w", len(ids), err)
+	}
+	for _, id := range ids {
+		e.Log.Warn("a file that was being recorded is lost: nothing is left to finish it from", "file_id", id.String())
+	}
+	return len(ids), nil
+}
+
+// Finished puts a finished file into the catalogue, in the place of what Begun added, together with its event. It may be called
+// again for the same file, after a crash or an error, and then changes nothing.
 func (e *Engine) Finished(ctx context.Context, f recorder.File) error {
 	a := newAsset(f, now())
 	payload, err := json.Marshal(FileReady{FileID: a.ID.String()})
@@ -101,7 +159,7 @@ func (e *Engine) Finished(ctx context.Context, f recorder.File) error {
 	return nil
 }
 
-// newAsset is the catalogue's form of a finished file.
+// newAsset is the catalogue's form of a file, as finished.
 func newAsset(f recorder.File, at time.Time) vod.Asset {
 	a := vod.Asset{
 		ID:           vod.FileID(f.ID),
@@ -110,6 +168,7 @@ func newAsset(f recorder.File, at time.Time) vod.Asset {
 		Status:       vod.StatusNormal,
 		StorageID:    f.StorageID,
 		ObjectKey:    f.ObjectKey,
+		PlaylistKey:  f.PlaylistKey,
 		Size:         f.Size,
 		Duration:     f.Summary.Duration,
 		Start:        f.Start,

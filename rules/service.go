@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,7 @@ import (
 // then call Reload before the first push. Its methods may be called from any goroutine.
 type Service struct {
 	Store Store
-	// Formats are the containers that this server records, such as "flv" and "mp4".
+	// Formats are the containers that this server records, such as "mp4" and "hls".
 	Formats []string
 	// CleanDomain brings a domain name to the form in which domains are kept, or says why it is none.
 	CleanDomain func(name string) (string, error)
@@ -220,10 +221,11 @@ func (s *Service) Explain(_ context.Context, key media.StreamKey) ([]Explained, 
 	return s.Snapshot().Explain(key), nil
 }
 
-// Seed gives a store that has never held anything one template, which records MP4, and one rule that binds it to all streams
-// of a domain, so that the first push leaves a file. Whatever the user deletes later stays deleted.
+// Seed gives a store that has never held anything one template, which records MP4, and HLS if this server does, and one rule that
+// binds it to all streams of a domain, so that the first push leaves files. Whatever the user deletes later stays deleted.
 func (s *Service) Seed(ctx context.Context, domain string) error {
 	t := Template{Name: "default", Description: "Made at the first start.", Mp4: FormatParam{Enable: true}}
+	t.Hls.Enable = slices.Contains(s.Formats, formatHLS)
 	r := Rule{RuleKey: RuleKey{Domain: domain}}
 	if err := s.prepare(&t); err != nil {
 		return err

@@ -25,7 +25,15 @@ type Store interface {
 	DeleteRule(ctx context.Context, k RuleKey) error
 	// Seed stores the template and the rule, bound to it, unless it was called before or there is any template or rule.
 	Seed(ctx context.Context, t Template, r Rule) error
-	// AddFile puts a finished file into the catalogue together with its event. A file whose ID is known
-	// already, deleted or not, is left as it is and yields no second event: it may be called again after a crash.
+	// AddRecording puts a file that is being recorded into the catalogue. A file whose ID is known already, whatever became of
+	// it, is left as it is.
+	AddRecording(ctx context.Context, a vod.Asset) error
+	// AddFile puts a finished file into the catalogue together with its event, in the place of what AddRecording added. A file whose
+	// ID is known otherwise, deleted or not, is left as it is and yields no second event: it may be called again after a crash.
 	AddFile(ctx context.Context, a vod.Asset, e Event) error
+	// Recordings lists the files that AddRecording added and that have not been finished since.
+	Recordings(ctx context.Context) ([]vod.FileID, error)
+	// RemoveRecordings removes those of the files that Recordings would list. All of the IDs are known from then on, so that none
+	// is added later.
+	RemoveRecordings(ctx context.Context, ids []vod.FileID) error
 }

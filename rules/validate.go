@@ -45,7 +45,7 @@ func (s *Service) prepare(t *Template) error {
 		param        *FormatParam
 	}{
 		{"FlvParam", "flv", &t.Flv},
-		{"HlsParam", "hls", &t.Hls},
+		{"HlsParam", formatHLS, &t.Hls},
 		{"Mp4Param", "mp4", &t.Mp4},
 		{"AacParam", "aac", &t.Aac},
 		{"Mp3Param", "mp3", &t.Mp3},
@@ -54,7 +54,7 @@ func (s *Service) prepare(t *Template) error {
 			return invalid(p.wire+".Enable", "this version cannot record %s; it records %s",
 				strings.ToUpper(p.format), strings.ToUpper(strings.Join(s.Formats, ", ")))
 		}
-		if err := p.param.prepare(p.wire, p.format != "hls"); err != nil {
+		if err := p.param.prepare(p.wire, p.format != formatHLS); err != nil {
 			return err
 		}
 	}

@@ -20,8 +20,10 @@ import (
 	"aircheck/ingest/rtmp"
 	"aircheck/ingest/stream"
 	"aircheck/recorder"
+	"aircheck/recorder/aac"
 	"aircheck/recorder/container"
 	"aircheck/recorder/flv"
+	"aircheck/recorder/hls"
 	"aircheck/recorder/mp4"
 	"aircheck/rules"
 	"aircheck/server/api"
@@ -107,7 +109,9 @@ func (s *Server) openData(ctx context.Context) (err error) {
 	return s.domains.Load(ctx)
 }
 
-func formats() []container.Format { return []container.Format{flv.Format{}, mp4.Format{}} }
+func formats() []container.Format {
+	return []container.Format{flv.Format{}, hls.Format{}, mp4.Format{}, aac.Format{}}
+}
 
 // openRules loads templates and rules, and seeds them on the first start.
 func (s *Server) openRules(ctx context.Context) error {
@@ -146,7 +150,7 @@ func (s *Server) openRecorder(ctx context.Context) error {
 		Formats: formats(), Location: zone, Log: s.log,
 	}
 	s.engine = &rules.Engine{Service: s.rules, Record: s.recorder.Record, Log: s.log}
-	s.recorder.OnFile = s.fileReady
+	s.recorder.OnFile, s.recorder.OnBegin, s.recorder.OnGone = s.fileReady, s.engine.Begun, s.engine.Gone
 	s.hub = &stream.Hub{
 		Takeover: stream.Takeover(s.cfg.Publish.Takeover), Stale: s.cfg.Publish.Stale, Attach: s.engine.Attach,
 	}
@@ -187,12 +191,23 @@ func (s *Server) finishRecordings() error {
 // openCatalog starts what looks after finished files.
 func (s *Server) openCatalog(context.Context) error {
 	storages := map[string]vod.Storage{s.recorder.StorageID: s.storage}
-	s.catalog = &vod.Catalog{Store: s.store, Storages: storages, Log: s.log}
+	s.catalog = &vod.Catalog{Store: s.store, Storages: storages, Live: s.live, Log: s.log}
 	s.retention = &vod.Retention{Catalog: s.catalog, Log: s.log}
 	s.hasher = &vod.Hasher{
 		Store: s.store, Storages: storages, BytesPerSecond: int(s.cfg.Catalog.HashRate), Log: s.log,
 	}
 	return nil
+}
+
+// live tells how far the files being recorded are.
+func (s *Server) live() map[vod.FileID]vod.Progress {
+	out := map[vod.FileID]vod.Progress{}
+	for _, r := range s.recorder.Active() {
+		if r.FileID != 0 {
+			out[vod.FileID(r.FileID)] = vod.Progress{Size: r.Bytes, Duration: r.Duration, End: r.Start.Add(r.Duration)}
+		}
+	}
+	return out
 }
 
 // openHTTP listens and mounts every face.
@@ -323,8 +338,18 @@ func (s *Server) recover(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		s.log.Error("not all interrupted recordings could be finished; they are tried again", "error", err)
 	}
+	if err == nil {
+		s.forget(ctx)
+	}
 	if n > 0 {
 		s.log.Info("interrupted recordings finished", "files", n, "took", time.Since(begin).Round(time.Millisecond))
+	}
+}
+
+// forget drops what the catalogue still takes for recordings although there is nothing to finish them from.
+func (s *Server) forget(ctx context.Context) {
+	if _, err := s.engine.Forget(ctx, func(id vod.FileID) bool { return s.recorder.Unfinished(int64(id)) }); err != nil && ctx.Err() == nil {
+		s.log.Error("the catalogue may name recordings that are lost", "error", err)
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package vod is the catalogue: finished files as assets that can be searched, played and deleted. It knows no recorder, no rule
-// and no SQL.
+// Package vod is the catalogue: files as assets that can be searched and played while they are recorded, and deleted when they
+// are finished. It knows no recorder, no rule and no SQL.
 package vod
 
 import (
@@ -12,15 +12,19 @@ import (
 var (
 	// ErrNotFound: no such asset.
 	ErrNotFound = errors.New("file not found")
+	// ErrRecording: the asset cannot be deleted yet.
+	ErrRecording = errors.New("the file is still being recorded; stop the push or wait until it is finished")
 )
 
 // Status of an asset.
 type Status string
 
-// The states. A deleting asset is invisible; its row goes when its file is gone.
+// The states. A recording asset is found and played like a normal one, but is not hashed, does not expire and cannot be deleted. A
+// deleting asset is invisible; its row goes when its file is gone.
 const (
-	StatusNormal   Status = "Normal"
-	StatusDeleting Status = "Deleting"
+	StatusRecording Status = "Recording"
+	StatusNormal    Status = "Normal"
+	StatusDeleting  Status = "Deleting"
 )
 
 // Storage classes of an asset.
@@ -49,18 +53,21 @@ type Asset struct {
 	ID          FileID
 	Name        string
 	Description string
-	// Container is the format: "flv", "mp4".
+	// Container is the format: "flv", "mp4", "hls", "aac".
 	Container string
 	Status    Status
-	// StorageID and ObjectKey say where the file lies; never a path of the machine.
-	StorageID string
-	ObjectKey string
-	// Size in bytes.
+	// StorageID and ObjectKey say where the file lies; never a path of the machine. PlaylistKey is its playlist; empty for a
+	// container that has none.
+	StorageID   string
+	ObjectKey   string
+	PlaylistKey string
+	// Size in bytes, without the playlist. Of a recording asset, Size, Duration and End are those of its beginning: see
+	// Catalog.Live.
 	Size     int64
 	Duration time.Duration
 	// Start and End are the wall time of the first unit and of the last unit's end, in ms.
 	Start, End time.Time
-	// CreateTime is when it entered the catalogue; a zero ExpireTime means never.
+	// CreateTime is when it entered the catalogue in its present status; a zero ExpireTime means never.
 	CreateTime, UpdateTime, ExpireTime time.Time
 	// Domain, App and Stream were recorded in the publish session SessionID, pushed with the query Params.
 	Domain, App, Stream string
@@ -93,8 +100,9 @@ type Track struct {
 	// SampleRate in Hz; of audio.
 	SampleRate int `json:",omitempty"`
 	Channels   int `json:",omitempty"`
-	Units      int64
-	Bytes      int64
+	// Units and Bytes are 0 while the asset is being recorded.
+	Units int64
+	Bytes int64
 }
 
 // Gap is media that an asset lacks.

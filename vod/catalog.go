@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 	"unicode/utf8"
 )
 
@@ -37,7 +38,35 @@ type Catalog struct {
 	Store Store
 	// Storages by ID.
 	Storages map[string]Storage
-	Log      *slog.Logger
+	// Live tells how far the files being recorded are; an asset that it does not know is shown as it began. May be nil.
+	Live func() map[FileID]Progress
+	Log  *slog.Logger
+}
+
+// Progress is how far a file being recorded is.
+type Progress struct {
+	// Size in bytes.
+	Size     int64
+	Duration time.Duration
+	// End is the wall time of the last unit's end.
+	End time.Time
+}
+
+// follow brings the assets that are being recorded up to date.
+func (c *Catalog) follow(assets []Asset) {
+	var live map[FileID]Progress
+	for i := range assets {
+		a := &assets[i]
+		if a.Status != StatusRecording || c.Live == nil {
+			continue
+		}
+		if live == nil {
+			live = c.Live()
+		}
+		if p, ok := live[a.ID]; ok {
+			a.Size, a.Duration, a.End = p.Size, p.Duration, p.End
+		}
+	}
 }
 
 // Search finds assets. Limit 0 is DefaultLimit. *InvalidError.
@@ -52,6 +81,7 @@ func (c *Catalog) Search(ctx context.Context, f Filter) (Page, error) {
 	if err != nil {
 		return p, fmt.Errorf("search the catalogue: %w", err)
 	}
+	c.follow(p.Assets)
 	return p, nil
 }
 
@@ -105,15 +135,20 @@ func (c *Catalog) Get(ctx context.Context, ids []FileID) ([]Asset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read files: %w", err)
 	}
+	c.follow(found)
 	return found, nil
 }
 
 // Delete removes an asset with its file. Once it is invisible, it counts as deleted: should its file be out of reach, it is
-// removed later by Sweep. ErrNotFound.
+// removed later by Sweep. ErrNotFound, ErrRecording.
 func (c *Catalog) Delete(ctx context.Context, id FileID) error {
 	found, err := c.Store.AssetsByID(ctx, []FileID{id})
 	if err != nil {
 		return fmt.Errorf("delete file %s: %w", id, err)
+	}
+	// Should it be finished just now, its file is no longer where this row says.
+	if len(found) > 0 && found[0].Status == StatusRecording {
+		return fmt.Errorf("delete file %s: %w", id, ErrRecording)
 	}
 	if err := c.Store.MarkDeleting(ctx, id); err != nil {
 		return fmt.Errorf("delete file %s: %w", id, err)
@@ -133,8 +168,14 @@ func (c *Catalog) remove(ctx context.Context, a Asset) error {
 	if err != nil {
 		return err
 	}
-	if err := storage.Delete(a.ObjectKey); err != nil {
-		return err
+	keys := []string{a.ObjectKey}
+	if a.PlaylistKey != "" {
+		keys = append(keys, a.PlaylistKey)
+	}
+	for _, key := range keys {
+		if err := storage.Delete(key); err != nil {
+			return err
+		}
 	}
 	if err := c.Store.PurgeAsset(ctx, a.ID); err != nil {
 		return fmt.Errorf("forget file %s: %w", a.ID, err)

@@ -1,8 +1,10 @@
 package vod
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"mime"
@@ -10,17 +12,26 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 )
 
 // PlayPrefix is where Player is mounted.
 const PlayPrefix = "/vod/"
 
-// PlayPath is the address of an asset without scheme and host: "/vod/{FileId}/{name}.{container}".
+// containerHLS is the container that is played through its playlist (RFC 8216).
+const containerHLS = "hls"
+
+// PlayPath is the address of an asset without scheme and host: "/vod/{FileId}/{name}.{ext}".
 func PlayPath(a Asset) string {
-	return PlayPrefix + a.ID.String() + "/" + url.PathEscape(a.Name) + "." + a.Container
+	ext := a.Container
+	if a.Container == containerHLS {
+		ext = "m3u8"
+	}
+	return PlayPrefix + a.ID.String() + "/" + url.PathEscape(a.Name) + "." + ext
 }
 
-// Player serves the files of assets under PlayPrefix. An asset is found by its FileId; the name in the address is for people.
+// Player serves the files of assets under PlayPrefix, also while they are recorded. An asset is found by its FileId; the name
+// in the address is for people and its extension tells the playlist from the media that it names.
 type Player struct {
 	Store Store
 	// Storages by ID.
@@ -50,95 +61,237 @@ func (p *Player) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Player) serve(w http.ResponseWriter, r *http.Request) {
-	a, status, err := p.find(r)
-	if err != nil {
-		if status == http.StatusInternalServerError {
-			p.Log.Error("look up a file to be played", "path", r.URL.Path, "error", err)
-			err = errors.New("the catalogue cannot be read")
-		}
-		http.Error(w, err.Error(), status)
-		return
+	f, err := p.find(r)
+	var object *Object
+	if err == nil {
+		object, err = p.open(f)
 	}
-	object, err := p.open(a)
-	if err != nil {
-		p.Log.Warn("file of the catalogue cannot be opened", "file_id", a.ID.String(), "error", err)
-		status := http.StatusServiceUnavailable
-		if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrForeignStorage) {
-			status = http.StatusNotFound
+	if err != nil && f.Status == StatusRecording {
+		// It may have been finished and put in its place meanwhile.
+		if f, err = p.find(r); err == nil {
+			object, err = p.open(f)
 		}
-		http.Error(w, fmt.Sprintf("file %s is in the catalogue, but its storage does not have it now", a.ID), status)
+	}
+	if err != nil {
+		p.refuse(w, r, err)
 		return
 	}
 	defer object.Close()
 	h := w.Header()
-	h.Set("Content-Type", contentType(a))
+	h.Set("Content-Type", f.contentType)
 	h.Set("Access-Control-Expose-Headers", "Accept-Ranges, Content-Length, Content-Range, Content-Disposition, ETag")
+	if d := r.URL.Query().Get("download"); d != "" && d != "0" {
+		h.Set("Content-Disposition", attachment(f.Name+f.ext))
+	}
+	if f.Status == StatusRecording {
+		serveGrowing(w, r, f, object)
+		return
+	}
 	// A file never changes under its FileId, but it may be deleted.
 	h.Set("Cache-Control", "no-cache")
-	h.Set("ETag", fmt.Sprintf(`"%s-%d"`, a.ID, object.Size))
-	if d := r.URL.Query().Get("download"); d != "" && d != "0" {
-		h.Set("Content-Disposition", attachment(a))
-	}
+	h.Set("ETag", f.etag(object))
 	http.ServeContent(w, r, "", object.ModTime, object.ReadSeekCloser)
 }
 
-// find returns the asset that the request is about, or the status to answer with.
-func (p *Player) find(r *http.Request) (Asset, int, error) {
-	var none Asset
+// serveGrowing serves what there is of a file being recorded.
+func serveGrowing(w http.ResponseWriter, r *http.Request, f playable, object *Object) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	content := frozen{object, object.Size}
+	if f.playlist {
+		size, err := wholeEntries(object, object.Size)
+		if err != nil {
+			http.Error(w, fmt.Sprintf("the playlist of file %s cannot be read", f.ID), http.StatusServiceUnavailable)
+			return
+		}
+		content.size = size
+	} else {
+		h.Set("ETag", f.etag(object))
+	}
+	// What grew since is not what it was, whatever its tag: a client that asks for all of it wants the rest.
+	r = r.Clone(r.Context())
+	r.Header.Del("If-None-Match")
+	// Without a time: it would say for a whole second that nothing has changed.
+	http.ServeContent(w, r, "", time.Time{}, content)
+}
+
+// frozen is a growing file as it was at one moment, so that the length told is the length served.
+type frozen struct {
+	io.ReadSeeker
+	size int64
+}
+
+// Seek seeks.
+func (f frozen) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekEnd {
+		offset, whence = offset+f.size, io.SeekStart
+	}
+	return f.ReadSeeker.Seek(offset, whence)
+}
+
+// maxEntry is more than the last entry of a playlist has, in bytes.
+const maxEntry = 4 << 10
+
+// wholeEntries returns how much of a growing playlist can be shown: up to the last whole line with an address, which ends an
+// entry. What is being written, or was when the server was killed, may be half a line.
+func wholeEntries(playlist io.ReadSeeker, size int64) (int64, error) {
+	from := max(0, size-maxEntry)
+	if _, err := playlist.Seek(from, io.SeekStart); err != nil {
+		return 0, err
+	}
+	tail := make([]byte, size-from)
+	if _, err := io.ReadFull(playlist, tail); err != nil {
+		return 0, err
+	}
+	tail = tail[:bytes.LastIndexByte(tail, '\n')+1]
+	for end := len(tail); end > 0; {
+		start := bytes.LastIndexByte(tail[:end-1], '\n') + 1
+		if first := tail[start]; first != '#' && first != '\n' {
+			return from + int64(end), nil
+		}
+		end = start
+	}
+	return from + int64(len(tail)), nil
+}
+
+// failure is an error with the status to answer with. Its text is for the client, its cause, if it has one, for the log.
+type failure struct {
+	status int
+	text   string
+	cause  error
+}
+
+// Error returns the text.
+func (f *failure) Error() string { return f.text }
+
+func notFound(format string, args ...any) error {
+	return &failure{status: http.StatusNotFound, text: fmt.Sprintf(format, args...)}
+}
+
+func (p *Player) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var known *failure
+	if !errors.As(err, &known) {
+		p.Log.Error("look up a file to be played", "path", r.URL.Path, "error", err)
+		known = &failure{status: http.StatusInternalServerError, text: "the catalogue cannot be read"}
+	}
+	if known.cause != nil {
+		p.Log.Warn("file of the catalogue cannot be opened", "path", r.URL.Path, "error", known.cause)
+	}
+	http.Error(w, known.text, known.status)
+}
+
+// playable is one of an asset's files: its media or its playlist.
+type playable struct {
+	Asset
+	// key is where it lies; ext has its dot.
+	key, ext    string
+	contentType string
+	playlist    bool
+}
+
+// find returns the file that the request is about.
+func (p *Player) find(r *http.Request) (playable, error) {
+	var none playable
 	first, rest, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, PlayPrefix), "/")
 	if !ok || rest == "" {
-		return none, http.StatusNotFound, fmt.Errorf("recordings are at %s{FileId}/{name}.{ext}; SearchMedia and "+
-			"DescribeMediaInfos tell the address of each", PlayPrefix)
+		return none, notFound("recordings are at %s{FileId}/{name}.{ext}; SearchMedia and DescribeMediaInfos tell the address of each",
+			PlayPrefix)
 	}
 	id, err := ParseFileID(first)
 	if err != nil {
-		return none, http.StatusNotFound, fmt.Errorf("%q is not a FileId, which is a positive decimal number", first)
+		return none, notFound("%q is not a FileId, which is a positive decimal number", first)
 	}
 	found, err := p.Store.AssetsByID(r.Context(), []FileID{id})
 	if err != nil {
-		return none, http.StatusInternalServerError, err
+		return none, err
 	}
 	if len(found) == 0 {
-		return none, http.StatusNotFound, fmt.Errorf("there is no file %s: it was deleted, has expired, or never was", id)
+		return none, notFound("there is no file %s: it was deleted, has expired, or never was", id)
 	}
-	if path.Ext(rest) != "."+found[0].Container {
-		return none, http.StatusNotFound, fmt.Errorf("file %s is at %s", id, PlayPath(found[0]))
+	f := found[0].playable(path.Ext(rest))
+	if f.key == "" {
+		return none, notFound("file %s is at %s", id, PlayPath(found[0]))
 	}
-	return found[0], http.StatusOK, nil
+	return f, nil
 }
 
-func (p *Player) open(a Asset) (*Object, error) {
-	storage, err := reachable(p.Storages, a.StorageID)
-	if err != nil {
-		return nil, err
+// playable returns the file that an address with this extension means; its key is empty if there is none.
+func (a Asset) playable(ext string) playable {
+	f := playable{Asset: a, ext: ext, contentType: a.contentType(ext)}
+	media := ext == "."+a.Container
+	if a.Container == containerHLS {
+		media = ext == ".ts" || ext == ".mp4" || ext == ".m4s"
+		f.playlist = ext == ".m3u8"
 	}
-	return storage.Open(a.ObjectKey)
+	switch {
+	case media:
+		f.key = a.ObjectKey
+	case f.playlist:
+		f.key = a.PlaylistKey
+	}
+	return f
 }
 
-// contentType is the media type of an asset's file.
-func contentType(a Asset) string {
+// contentType is the media type of an asset's file with this extension.
+func (a Asset) contentType(ext string) string {
 	kind := "audio"
 	for _, t := range a.Tracks {
 		if t.Kind == "video" {
 			kind = "video"
 		}
 	}
-	switch a.Container {
-	case "flv":
+	switch ext {
+	case ".flv":
 		return "video/x-flv"
-	case "mp4":
+	case ".mp4", ".m4s":
 		return kind + "/mp4"
+	case ".m3u8":
+		return "application/vnd.apple.mpegurl"
+	case ".ts":
+		return "video/mp2t"
+	case ".aac":
+		return "audio/aac"
 	}
 	return "application/octet-stream"
 }
 
-// attachment is the Content-Disposition (RFC 6266) that makes a browser save the file under its name.
-func attachment(a Asset) string {
-	name := strings.Map(func(r rune) rune {
+// etag is the file's ETag. Media of HLS keep theirs while they grow: no byte of them ever changes, and a player that reads them in
+// pieces is to go on. Others are patched when they are finished.
+func (f playable) etag(o *Object) string {
+	switch {
+	case f.Container == containerHLS && !f.playlist:
+		return fmt.Sprintf(`"%s"`, f.ID)
+	case f.Status == StatusRecording:
+		return fmt.Sprintf(`"%s-%d-%d"`, f.ID, o.Size, o.ModTime.UnixNano())
+	}
+	return fmt.Sprintf(`"%s-%d"`, f.ID, o.Size)
+}
+
+// open opens the file.
+func (p *Player) open(f playable) (*Object, error) {
+	storage, err := reachable(p.Storages, f.StorageID)
+	var object *Object
+	if err == nil {
+		object, err = storage.Open(f.key)
+	}
+	if err == nil {
+		return object, nil
+	}
+	status := http.StatusServiceUnavailable
+	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrForeignStorage) {
+		status = http.StatusNotFound
+	}
+	text := fmt.Sprintf("file %s is in the catalogue, but its storage does not have it now", f.ID)
+	return nil, &failure{status, text, fmt.Errorf("file %s: %w", f.ID, err)}
+}
+
+// attachment is the Content-Disposition (RFC 6266) that makes a browser save a file under this name.
+func attachment(name string) string {
+	name = strings.Map(func(r rune) rune {
 		if r == '/' || r == '\\' {
 			return '_'
 		}
 		return r
-	}, a.Name)
-	return mime.FormatMediaType("attachment", map[string]string{"filename": name + "." + a.Container})
+	}, name)
+	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }

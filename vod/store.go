@@ -26,6 +26,8 @@ type Filter struct {
 	Containers             []string
 	ClassIDs               []int64
 	StorageClasses         []string
+	// Statuses are of StatusNormal and StatusRecording.
+	Statuses []Status
 	// SubAppID 0 is the primary application.
 	SubAppID int64
 	// Created and Expires: From inclusive, To exclusive.
@@ -50,17 +52,17 @@ type Store interface {
 	SearchAssets(ctx context.Context, f Filter) (Page, error)
 	// AssetsByID returns those that exist, in the order asked for.
 	AssetsByID(ctx context.Context, ids []FileID) ([]Asset, error)
-	// MarkDeleting makes an asset invisible. ErrNotFound.
+	// MarkDeleting makes a normal asset invisible. ErrNotFound, ErrRecording.
 	MarkDeleting(ctx context.Context, id FileID) error
 	// Deleting lists assets whose files are to be removed, by ID, from the one that follows after on.
 	Deleting(ctx context.Context, after FileID, limit int) ([]Asset, error)
 	// PurgeAsset forgets a deleting asset; its ID stays known, so that it is not added again. An asset that is not being
 	// deleted, or is gone, is left as it is.
 	PurgeAsset(ctx context.Context, id FileID) error
-	// Expired lists assets whose ExpireTime has come, the longest expired first.
+	// Expired lists normal assets whose ExpireTime has come, the longest expired first.
 	Expired(ctx context.Context, now time.Time, limit int) ([]FileID, error)
-	// Unhashed lists assets without SHA256, by ID, from the one that follows after on.
+	// Unhashed lists normal assets without SHA256, by ID, from the one that follows after on.
 	Unhashed(ctx context.Context, after FileID, limit int) ([]Asset, error)
-	// SetSHA256 stores the hash of an asset's file. ErrNotFound.
+	// SetSHA256 stores the hash of a normal asset's file. ErrNotFound, ErrRecording.
 	SetSHA256(ctx context.Context, id FileID, sum string) error
 }

@@ -277,17 +277,28 @@ func asset(n int) vod.Asset {
 	}
 }
 
+// recording is an asset that is being recorded.
+func recording(n int) vod.Asset {
+	a := asset(n)
+	a.Status, a.Container, a.SHA256, a.PlaylistKey = vod.StatusRecording, "hls", "", a.ID.String()+".m3u8"
+	for i := range a.Tracks {
+		a.Tracks[i].Bytes = 0
+	}
+	return a
+}
+
 func TestSearchMedia(t *testing.T) {
 	f := serve(t, nil)
 	sound := asset(4)
 	sound.Container, sound.Tracks = "aac", sound.Tracks[1:]
 	f.add(t, asset(0), asset(1), asset(2), asset(3), sound)
+	f.record(t, recording(5))
 	for body, want := range map[string]string{
-		`{}`:                     "5: 4 3 2 1 0",
-		`{"Limit":2}`:            "5: 4 3",
-		`{"Limit":2,"Offset":4}`: "5: 0",
-		`{"StreamId":"s1","Sort":{"Field":"CreateTime","Order":"Asc"}}`:         "2: 1 3",
-		`{"StreamIds":["s1","s9"],"StreamId":"s1"}`:                             "2: 3 1",
+		`{}`:                     "6: 5 4 3 2 1 0",
+		`{"Limit":2}`:            "6: 5 4",
+		`{"Limit":2,"Offset":4}`: "6: 1 0",
+		`{"StreamId":"s1","Sort":{"Field":"CreateTime","Order":"Asc"}}`:         "3: 1 3 5",
+		`{"StreamIds":["s1","s9"],"StreamId":"s1"}`:                             "3: 5 3 1",
 		`{"StreamIds":["s0"],"StreamId":"s1"}`:                                  "0:",
 		`{"FileIds":["1002","1000"]}`:                                           "2: 2 0",
 		`{"FileIds":["1002","1000"],"Vid":"1002","Vids":["1002","1003"]}`:       "1: 2",
@@ -296,14 +307,19 @@ func TestSearchMedia(t *testing.T) {
 		`{"StartTime":"2026-01-31T10:01:00Z","EndTime":"2026-01-31T10:03:00Z"}`: "2: 2 1",
 		`{"StartTime":"2026-01-31T10:01:00Z","CreateTime":{"After":"2026-01-31T18:02:00+08:00","Before":"2026-01-31T10:04:00Z"}}`: "2: 3 2",
 		`{"Categories":["Audio"]}`:                               "1: 4",
-		`{"Categories":["Video"]}`:                               "4: 3 2 1 0",
+		`{"Categories":["Video"]}`:                               "5: 5 3 2 1 0",
 		`{"Categories":["Audio","Video"],"MediaTypes":["MP4"]}`:  "4: 3 2 1 0",
 		`{"Categories":["Image"]}`:                               "0:",
 		`{"Categories":["Audio"],"MediaTypes":["mp4"]}`:          "0:",
-		`{"StreamDomains":["LOCALHOST"],"StreamPaths":["live"]}`: "5: 4 3 2 1 0",
-		`{"SourceTypes":["Upload","Record"]}`:                    "5: 4 3 2 1 0",
+		`{"StreamDomains":["LOCALHOST"],"StreamPaths":["live"]}`: "6: 5 4 3 2 1 0",
+		`{"SourceTypes":["Upload","Record"]}`:                    "6: 5 4 3 2 1 0",
 		`{"SourceType":"Upload"}`:                                "0:",
 		`{"Status":["Normal"]}`:                                  "5: 4 3 2 1 0",
+		`{"Status":["Recording"]}`:                               "1: 5",
+		`{"Status":["Recording","Forbidden"],"StreamId":"s1"}`:   "1: 5",
+		`{"Status":["Recording","Normal"]}`:                      "6: 5 4 3 2 1 0",
+		`{"Status":["Deleting"]}`:                                "0:",
+		`{"MediaTypes":["HLS"]}`:                                 "1: 5",
 		`{"Status":["Forbidden"]}`:                               "0:",
 		`{"Tags":["x"]}`:                                         "0:",
 		`{"TrtcSdkAppIds":[1]}`:                                  "0:",
@@ -424,6 +440,41 @@ func TestDeleteMedia(t *testing.T) {
 	if files() != 0 {
 		t.Errorf("%d files are left", files())
 	}
+}
+
+// TestRecordingMedia shows a file while it is recorded, when it is finished, and deletes it.
+func TestRecordingMedia(t *testing.T) {
+	f := serve(t, func(a *api.API) {
+		a.Catalog.Live = func() map[vod.FileID]vod.Progress {
+			return map[vod.FileID]vod.Progress{1005: {Size: 3_000_000, Duration: 12 * time.Second, End: at(6)}}
+		}
+	})
+	show := func() (basic, meta map[string]any) {
+		m := f.ok(t, vodv, "DescribeMediaInfos", `{"FileIds":["1005"]}`)["MediaInfoSet"].([]any)[0].(map[string]any)
+		return m["BasicInfo"].(map[string]any), m["MetaData"].(map[string]any)
+	}
+	check := func(want string) {
+		t.Helper()
+		basic, meta := show()
+		source := basic["SourceInfo"].(map[string]any)["LiveRecordInfo"].(map[string]any)
+		got := fmt.Sprintf("%v %v %v %v %v %v %v %v %v %v %v", basic["Status"], basic["Type"], basic["Category"], basic["ExpireTime"],
+			strings.TrimPrefix(basic["MediaUrl"].(string), f.http.URL), meta["Container"], meta["Size"], meta["Bitrate"], meta["Duration"],
+			meta["VideoStreamSet"].([]any)[0].(map[string]any)["Bitrate"], source["RecordEndTime"])
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	f.record(t, recording(5))
+	check("Recording hls Video 9999-12-31T23:59:59Z /vod/1005/s_5.m3u8 hls 3000000 2000000 12 0 2026-01-31T10:06:00Z")
+	if a := f.call(t, vodv, "DeleteMedia", `{"FileId":"1005"}`); a.code != "FailedOperation" ||
+		!strings.Contains(a.msg, "still being recorded; stop the push") {
+		t.Error(a.code, a.msg)
+	}
+	finished := asset(5)
+	finished.Container, finished.PlaylistKey = "hls", "1005.m3u8"
+	f.add(t, finished)
+	check("Normal hls Video 9999-12-31T23:59:59Z /vod/1005/s_5.m3u8 hls 1000000 1000000 8 900000 2026-01-31T10:05:08Z")
+	f.ok(t, vodv, "DeleteMedia", `{"FileId":"1005"}`)
 }
 
 func TestBeijingTime(t *testing.T) {

@@ -63,6 +63,7 @@ func errorTable() []errorRow {
 		{rules.ErrTemplateLimit, "InternalError.ConfOutLimit", "There are 50 templates already.", nil},
 		{rules.ErrRuleLimit, "InternalError.RuleOutLimit", "There are 50 rules already.", nil},
 		{vod.ErrNotFound, "ResourceNotFound", "There is no such file.", nil},
+		{vod.ErrRecording, "FailedOperation", "The file is still being recorded.", nil},
 		{auth.ErrDomainNotFound, "ResourceNotFound.DomainNotExist", "There is no such domain.", map[string]string{
 			"EnableLiveDomain":        "ResourceNotFound.DomainNoRecord",
 			"ForbidLiveDomain":        "ResourceNotFound",

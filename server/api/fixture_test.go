@@ -165,3 +165,12 @@ func (f *fixture) add(t *testing.T, assets ...vod.Asset) {
 		}
 	}
 }
+
+// record puts a file that is being recorded into the catalogue.
+func (f *fixture) record(t *testing.T, a vod.Asset) {
+	t.Helper()
+	a.StorageID, a.ObjectKey = "st", a.ID.String()
+	if err := f.db.AddRecording(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -45,7 +45,7 @@ func (a *API) mediaActions() []action {
 		row("SearchMedia", versionVod, reads,
 			"Finds files. Values of one parameter are alternatives, parameters must all match; newest first unless Sort says otherwise.", a.searchMedia),
 		row("DescribeMediaInfos", versionVod, reads, "Shows files.", a.describeMedia),
-		row("DeleteMedia", versionVod, changes, "Deletes a file.", a.deleteMedia),
+		row("DeleteMedia", versionVod, changes, "Deletes a file that is not being recorded any more.", a.deleteMedia),
 	}
 }
 

@@ -37,7 +37,7 @@ type MediaInfo struct {
 type MediaBasicInfo struct {
 	Name          string          `json:"Name" doc:"Name of the file."`
 	Description   string          `json:"Description" doc:"For people."`
-	CreateTime    string          `json:"CreateTime" doc:"When it entered the catalogue; ISO 8601, UTC."`
+	CreateTime    string          `json:"CreateTime" doc:"When it entered the catalogue in its present Status; ISO 8601, UTC."`
 	UpdateTime    string          `json:"UpdateTime" doc:"When it was changed last; ISO 8601, UTC."`
 	ExpireTime    string          `json:"ExpireTime" doc:"When it is deleted; 9999-12-31T23:59:59Z is never."`
 	ClassID       int64           `json:"ClassId" doc:"Class; 0 is Other."`
@@ -45,14 +45,14 @@ type MediaBasicInfo struct {
 	ClassPath     string          `json:"ClassPath" doc:"Path of the class, if it is known."`
 	CoverURL      string          `json:"CoverUrl" doc:"Always empty."`
 	Type          string          `json:"Type" doc:"Container: flv, mp4, hls, aac."`
-	MediaURL      string          `json:"MediaUrl" doc:"Address at which the file can be played or fetched."`
+	MediaURL      string          `json:"MediaUrl" doc:"Address at which the file can be played or fetched; of hls, that of its playlist."`
 	SourceInfo    MediaSourceData `json:"SourceInfo" doc:"Where it comes from."`
 	StorageRegion string          `json:"StorageRegion" doc:"Always empty."`
 	StoragePath   string          `json:"StoragePath" doc:"Always empty."`
 	TagSet        []string        `json:"TagSet" doc:"Always without elements."`
 	Vid           string          `json:"Vid" doc:"The same as FileId."`
 	Category      string          `json:"Category" doc:"Video, or Audio for a container that has only sound."`
-	Status        string          `json:"Status" doc:"Normal."`
+	Status        string          `json:"Status" doc:"Normal, or Recording while it is being recorded, which is an addition of this server."`
 	StorageClass  string          `json:"StorageClass" doc:"STANDARD or STANDARD_IA."`
 }
 
@@ -71,12 +71,12 @@ type LiveRecordInfo struct {
 	Path            string `json:"Path" doc:"App."`
 	StreamID        string `json:"StreamId" doc:"Name of the stream."`
 	RecordStartTime string `json:"RecordStartTime" doc:"Wall time of the first frame; ISO 8601, UTC."`
-	RecordEndTime   string `json:"RecordEndTime" doc:"Wall time of the last frame's end; ISO 8601, UTC."`
+	RecordEndTime   string `json:"RecordEndTime" doc:"Wall time of the last frame's end, so far while it is being recorded; ISO 8601, UTC."`
 }
 
 // MediaMetaData is what is in a file.
 type MediaMetaData struct {
-	Size           int64                  `json:"Size" doc:"Bytes."`
+	Size           int64                  `json:"Size" doc:"Bytes; of hls, without the playlist."`
 	Container      string                 `json:"Container" doc:"Container: flv, mp4, hls, aac."`
 	Bitrate        int64                  `json:"Bitrate" doc:"Mean of the whole file, in bits per second."`
 	Height         int64                  `json:"Height" doc:"Largest of the video tracks, in pixels."`
@@ -93,7 +93,7 @@ type MediaMetaData struct {
 
 // MediaVideoStreamItem is a video track.
 type MediaVideoStreamItem struct {
-	Bitrate          int64  `json:"Bitrate" doc:"Mean, in bits per second."`
+	Bitrate          int64  `json:"Bitrate" doc:"Mean, in bits per second; 0 while it is being recorded."`
 	Height           int64  `json:"Height" doc:"Pixels."`
 	Width            int64  `json:"Width" doc:"Pixels."`
 	Codec            string `json:"Codec" doc:"Codec, such as h264."`
@@ -104,7 +104,7 @@ type MediaVideoStreamItem struct {
 
 // MediaAudioStreamItem is an audio track.
 type MediaAudioStreamItem struct {
-	Bitrate      int64  `json:"Bitrate" doc:"Mean, in bits per second."`
+	Bitrate      int64  `json:"Bitrate" doc:"Mean, in bits per second; 0 while it is being recorded."`
 	SamplingRate int64  `json:"SamplingRate" doc:"Hz."`
 	Codec        string `json:"Codec" doc:"Codec, such as aac."`
 }

@@ -37,12 +37,12 @@ type SearchRequest struct {
 	StreamIDs      []string   `json:"StreamIds" doc:"Up to 10 names of streams."`
 	StreamDomains  []string   `json:"StreamDomains" doc:"Up to 10 push domains."`
 	StreamPaths    []string   `json:"StreamPaths" doc:"Up to 10 apps."`
-	CreateTime     *TimeRange `json:"CreateTime" doc:"When it entered the catalogue."`
+	CreateTime     *TimeRange `json:"CreateTime" doc:"When it entered the catalogue in its present status."`
 	ExpireTime     *TimeRange `json:"ExpireTime" doc:"When it is to be deleted."`
 	StorageRegions []string   `json:"StorageRegions" doc:"Up to 20 regions. No file has any."`
 	StorageClasses []string   `json:"StorageClasses" doc:"STANDARD, STANDARD_IA, ARCHIVE, DEEP_ARCHIVE."`
 	MediaTypes     []string   `json:"MediaTypes" doc:"Up to 10 containers, such as mp4."`
-	Status         []string   `json:"Status" doc:"Normal, SystemForbidden, Forbidden. Every file is Normal."`
+	Status         []string   `json:"Status" doc:"Normal, Recording, SystemForbidden, Forbidden. Every file is Normal, or else Recording. Default: any."`
 	ReviewResults  []string   `json:"ReviewResults" doc:"pass, review, block, notModerated. Every file is notModerated."`
 	TrtcSdkAppIDs  []uint64   `json:"TrtcSdkAppIds" doc:"Up to 10 applications of rooms. No file has any."`
 	TrtcRoomIDs    []string   `json:"TrtcRoomIds" doc:"Up to 10 rooms. No file has any."`
@@ -87,6 +87,7 @@ func (q *SearchRequest) filter() (f vod.Filter, some bool, err error) {
 		return f, false, err
 	}
 	var streams, kinds bool
+	f.Statuses = q.statuses()
 	f.Streams, streams = both(q.StreamIDs, single(q.StreamID))
 	f.Containers, kinds = both(lower(q.MediaTypes), containersOf(q.Categories))
 	return f, files && streams && kinds && q.canMatch(), nil
@@ -170,8 +171,18 @@ func parseIDs(name string, texts []string) ([]vod.FileID, error) {
 func (q *SearchRequest) canMatch() bool {
 	meets := func(asked []string, all string) bool { return len(asked) == 0 || slices.Contains(asked, all) }
 	return meets(q.SourceTypes, sourceRecord) && meets(single(q.SourceType), sourceRecord) &&
-		meets(q.Status, string(vod.StatusNormal)) && meets(q.ReviewResults, "notModerated") &&
+		(len(q.Status) == 0 || len(q.statuses()) > 0) && meets(q.ReviewResults, "notModerated") &&
 		len(q.Tags)+len(q.StorageRegions)+len(q.TrtcSdkAppIDs)+len(q.TrtcRoomIDs)+len(q.KnowledgeBases) == 0
+}
+
+// statuses are those asked for that a file can have.
+func (q *SearchRequest) statuses() (some []vod.Status) {
+	for _, s := range []vod.Status{vod.StatusNormal, vod.StatusRecording} {
+		if slices.Contains(q.Status, string(s)) {
+			some = append(some, s)
+		}
+	}
+	return some
 }
 
 // checkLists checks the limits of what the catalogue does not get to see.

@@ -28,6 +28,7 @@ type assetRow struct {
 	Status        string
 	StorageID     string
 	ObjectKey     string
+	PlaylistKey   string
 	Size          int64
 	Duration      int64
 	StartTime     int64
@@ -67,7 +68,7 @@ func newAssetRow(a vod.Asset) (assetRow, error) {
 	}
 	return assetRow{
 		ID: int64(a.ID), Name: a.Name, Description: a.Description, Container: a.Container, Status: string(a.Status),
-		StorageID: a.StorageID, ObjectKey: a.ObjectKey, Size: a.Size, Duration: int64(a.Duration),
+		StorageID: a.StorageID, ObjectKey: a.ObjectKey, PlaylistKey: a.PlaylistKey, Size: a.Size, Duration: int64(a.Duration),
 		StartTime: toMicro(a.Start), EndTime: toMicro(a.End),
 		CreateTime: toMicro(a.CreateTime), UpdateTime: toMicro(a.UpdateTime), ExpireTime: toExpiry(a.ExpireTime),
 		Domain: a.Domain, App: a.App, Stream: a.Stream, SessionID: a.SessionID, Params: a.Params,
@@ -80,7 +81,7 @@ func newAssetRow(a vod.Asset) (assetRow, error) {
 func (r assetRow) asset() (vod.Asset, error) {
 	a := vod.Asset{
 		ID: vod.FileID(r.ID), Name: r.Name, Description: r.Description, Container: r.Container, Status: vod.Status(r.Status),
-		StorageID: r.StorageID, ObjectKey: r.ObjectKey, Size: r.Size, Duration: time.Duration(r.Duration),
+		StorageID: r.StorageID, ObjectKey: r.ObjectKey, PlaylistKey: r.PlaylistKey, Size: r.Size, Duration: time.Duration(r.Duration),
 		Start: fromMicro(r.StartTime), End: fromMicro(r.EndTime),
 		CreateTime: fromMicro(r.CreateTime), UpdateTime: fromMicro(r.UpdateTime), ExpireTime: fromExpiry(r.ExpireTime),
 		Domain: r.Domain, App: r.App, Stream: r.Stream, SessionID: r.SessionID, Params: r.Params,
@@ -127,25 +128,82 @@ func fromExpiry(n int64) time.Time {
 
 // The states stand in the text of a query, not in its parameters: only so a partial index can be used.
 const (
-	visible  = "status = 'Normal'"
-	deleting = "status = 'Deleting'"
+	visible   = "status IN ('Normal', 'Recording')"
+	recording = "status = 'Recording'"
+	normal    = "status = 'Normal'"
+	deleting  = "status = 'Deleting'"
 )
 
-// AddFile puts a finished file into the catalogue together with its event, unless its ID is known already.
+// AddFile puts a finished file into the catalogue together with its event, in the place of what AddRecording added. If its ID is
+// known otherwise, it does nothing.
 func (s *Store) AddFile(ctx context.Context, a vod.Asset, e rules.Event) error {
 	row, err := newAssetRow(a)
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		first := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&assetIDRow{ID: row.ID})
-		if first.Error != nil || first.RowsAffected == 0 {
-			return first.Error
+		add, err := addID(tx, row.ID)
+		if err != nil {
+			return err
+		}
+		if !add {
+			begun := tx.Where(recording).Where("id = ?", row.ID).Delete(&assetRow{})
+			if begun.Error != nil || begun.RowsAffected == 0 {
+				return begun.Error
+			}
 		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
 		return addEvent(tx, e)
+	})
+}
+
+// addID makes an ID known, and reports whether it is new.
+func addID(tx *gorm.DB, id int64) (bool, error) {
+	done := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&assetIDRow{ID: id})
+	return done.RowsAffected > 0, done.Error
+}
+
+// AddRecording puts a file that is being recorded into the catalogue, unless its ID is known already.
+func (s *Store) AddRecording(ctx context.Context, a vod.Asset) error {
+	row, err := newAssetRow(a)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if add, err := addID(tx, row.ID); err != nil || !add {
+			return err
+		}
+		return tx.Create(&row).Error
+	})
+}
+
+// Recordings lists the assets that are being recorded.
+func (s *Store) Recordings(ctx context.Context) (ids []vod.FileID, err error) {
+	err = s.read(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&assetRow{}).Where(recording).Pluck("id", &ids).Error
+	})
+	return ids, err
+}
+
+// maxIn is how many values one query is given.
+const maxIn = 500
+
+// RemoveRecordings removes those of the assets that are being recorded. All the IDs are known from then on.
+func (s *Store) RemoveRecordings(ctx context.Context, ids []vod.FileID) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		for _, id := range ids {
+			if _, err := addID(tx, int64(id)); err != nil {
+				return err
+			}
+		}
+		for some := range slices.Chunk(ids, maxIn) {
+			if err := tx.Where(recording).Where("id IN ?", some).Delete(&assetRow{}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -172,23 +230,31 @@ func (s *Store) AssetsByID(ctx context.Context, ids []vod.FileID) ([]vod.Asset, 
 	return assets(rows)
 }
 
-// MarkDeleting makes an asset invisible. vod.ErrNotFound.
+// MarkDeleting makes a finished asset invisible. vod.ErrNotFound, vod.ErrRecording.
 func (s *Store) MarkDeleting(ctx context.Context, id vod.FileID) error {
 	return s.changeAsset(ctx, id, map[string]any{"status": string(vod.StatusDeleting)})
 }
 
-// SetSHA256 stores the hash of an asset's file. vod.ErrNotFound.
+// SetSHA256 stores the hash of a finished asset's file. vod.ErrNotFound, vod.ErrRecording.
 func (s *Store) SetSHA256(ctx context.Context, id vod.FileID, sum string) error {
 	return s.changeAsset(ctx, id, map[string]any{"sha256": sum})
 }
 
 func (s *Store) changeAsset(ctx context.Context, id vod.FileID, columns map[string]any) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		done := tx.Model(&assetRow{}).Where(visible).Where("id = ?", int64(id)).Updates(columns)
-		if done.Error == nil && done.RowsAffected == 0 {
-			return vod.ErrNotFound
+		done := tx.Model(&assetRow{}).Where(normal).Where("id = ?", int64(id)).Updates(columns)
+		if done.Error != nil || done.RowsAffected > 0 {
+			return done.Error
 		}
-		return done.Error
+		var begun int64
+		err := tx.Model(&assetRow{}).Where(recording).Where("id = ?", int64(id)).Count(&begun).Error
+		switch {
+		case err != nil:
+			return err
+		case begun > 0:
+			return vod.ErrRecording
+		}
+		return vod.ErrNotFound
 	})
 }
 
@@ -204,9 +270,9 @@ func (s *Store) Deleting(ctx context.Context, after vod.FileID, limit int) ([]vo
 	return s.list(ctx, after, limit, deleting)
 }
 
-// Unhashed lists assets without SHA256, by ID, from the one that follows after on.
+// Unhashed lists finished assets without SHA256, by ID, from the one that follows after on.
 func (s *Store) Unhashed(ctx context.Context, after vod.FileID, limit int) ([]vod.Asset, error) {
-	return s.list(ctx, after, limit, visible+" AND sha256 = ''")
+	return s.list(ctx, after, limit, normal+" AND sha256 = ''")
 }
 
 func (s *Store) list(ctx context.Context, after vod.FileID, limit int, condition string) ([]vod.Asset, error) {
@@ -220,11 +286,11 @@ func (s *Store) list(ctx context.Context, after vod.FileID, limit int, condition
 	return assets(rows)
 }
 
-// Expired lists assets whose ExpireTime has come, the longest expired first.
+// Expired lists finished assets whose ExpireTime has come, the longest expired first.
 func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]vod.FileID, error) {
 	var ids []vod.FileID
 	err := s.read(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&assetRow{}).Where(visible).Where("expire_time <= ?", toMicro(now)).
+		return tx.Model(&assetRow{}).Where(normal).Where("expire_time <= ?", toMicro(now)).
 			Order("expire_time, id").Limit(limit).Pluck("id", &ids).Error
 	})
 	return ids, err

@@ -21,7 +21,7 @@ func searchAll() vod.Filter { return vod.Filter{Limit: vod.MaxReach} }
 func asset(id int64) vod.Asset {
 	a := vod.Asset{
 		ID: vod.FileID(id), Name: fmt.Sprintf("name %d", id), Description: "what it is", Container: "mp4",
-		Status: vod.StatusNormal, StorageID: "storage", ObjectKey: fmt.Sprintf("live/%d.mp4", id), Size: 1 << 40,
+		Status: vod.StatusNormal, StorageID: "storage", ObjectKey: fmt.Sprintf("live/%d.mp4", id), PlaylistKey: "live/index.m3u8", Size: 1 << 40,
 		Duration: time.Hour + 1, Start: at.Truncate(time.Millisecond), End: at.Add(time.Hour).Truncate(time.Millisecond),
 		CreateTime: at.Add(time.Duration(id) * time.Second), UpdateTime: at.Add(3 * time.Hour), ExpireTime: at.Add(time.Hour),
 		Domain: "localhost", App: "live", Stream: "cam", SessionID: "session", Params: "a=b&c=%20", TemplateID: 7,

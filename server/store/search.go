@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -49,6 +50,10 @@ func ordered(tx *gorm.DB, f vod.Filter) *gorm.DB {
 // search selects what matches the filter.
 func search(tx *gorm.DB, f vod.Filter) *gorm.DB {
 	q := tx.Model(&assetRow{}).Where(visible).Where("sub_app_id = ?", f.SubAppID)
+	if len(f.Statuses) > 0 && !slices.Contains(f.Statuses, vod.StatusNormal) {
+		q = q.Where(recording) // in the query's text, for the index that holds only these
+	}
+	q = in(q, "status", f.Statuses)
 	q = in(q, "id", f.IDs)
 	q = in(q, "stream", f.Streams)
 	q = in(q, "domain", f.Domains)

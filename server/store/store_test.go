@@ -142,7 +142,7 @@ func TestSchemaVersions(t *testing.T) {
 	_, err = OpenReadOnly(t.Context(), path)
 	wantError(t, err, ErrOlderSchema)
 
-	setVersion(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, 1)")
+	setVersion(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, 1), (2, 1)")
 	s = openAt(t, path)
 	if v, ok, err := s.Setting(t.Context(), "kept"); v != "yes" || !ok || err != nil {
 		t.Error("setting:", v, ok, err)
