@@ -244,8 +244,10 @@ func checkPlaylist(t *testing.T, st state, f File) {
 	end := int64(0)
 	for line := range strings.Lines(string(text)) {
 		var size, offset int64
-		if n, _ := fmt.Sscanf(line, "#EXT-X-BYTERANGE:%d@%d", &size, &offset); n != 2 {
-			continue
+		if n, _ := fmt.Sscanf(line, "#EXT-X-MAP:URI=\"media.mp4\",BYTERANGE=\"%d@%d\"", &size, &offset); n != 2 {
+			if n, _ = fmt.Sscanf(line, "#EXT-X-BYTERANGE:%d@%d", &size, &offset); n != 2 {
+				continue
+			}
 		}
 		if offset != end {
 			t.Errorf("%s: a segment begins at %d, the one before ended at %d", st.op, offset, end)
