@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"aircheck/ingest/media"
@@ -15,18 +14,8 @@ import (
 	"aircheck/recorder/container"
 )
 
-const (
-	// retryEvery is how long after a write error a new file is tried, at a random access point of the video if one
-	// comes within retryKey more.
-	retryEvery = 10 * time.Second
-	retryKey   = 10 * time.Second
-)
-
-// Reasons of gaps.
-const (
-	whySlow       = "the disk was too slow"
-	whyUnwritable = "the storage could not be written"
-)
+// whySlow is the reason of a gap where units came faster than they could be written.
+const whySlow = "the disk was too slow"
 
 // recording records one stream into one format. All but attach and snapshot belongs to the writer goroutine.
 type recording struct {
@@ -48,9 +37,11 @@ type recording struct {
 	// carried remembers by ID which tracks the format can carry, refused the kinds of those that it cannot.
 	carried map[int]carried
 	refused map[media.Kind]bool
-	// failed is the write error that ends the files of this round; until retry nothing is written after it.
-	failed error
-	retry  time.Time
+	// failed ends the files of this round, and interrupted is then what to tell of it; until retry nothing is written after it.
+	failed      error
+	interrupted string
+	retry       time.Time
+	changes     budget
 	// lost counts all that was lost, missed what will be told to the next file.
 	lost, missed stream.Lost
 
@@ -166,7 +157,7 @@ func (rec *recording) finish(reason CutReason) {
 	rec.seg.end(reason)
 	rec.settle()
 	if rec.missed.Units > 0 {
-		rec.log.Error("media was lost", "units", rec.missed.Units, "bytes", rec.missed.Bytes, "reason", whyUnwritable)
+		rec.log.Error("media was lost", "units", rec.missed.Units, "bytes", rec.missed.Bytes, "reason", rec.interrupted)
 	}
 	rec.seg = nil
 	rec.m.forget(rec)
@@ -221,30 +212,6 @@ func (rec *recording) refuse(t *media.Track) {
 	rec.report("track left out: " + rec.spec.Format + " cannot carry " + t.Codec.Name())
 }
 
-// resumes reports whether recording goes on with this unit after a write error.
-func (rec *recording) resumes(u *media.Unit) bool {
-	if rec.now.Before(rec.retry) {
-		return false
-	}
-	if u.Track.Codec.Kind() == media.Video && u.RandomAccess || rec.now.After(rec.retry.Add(retryKey)) {
-		return true
-	}
-	for _, t := range rec.stream.Tracks() {
-		if t.Codec.Kind() == media.Video && rec.carried[t.ID].ok {
-			return false
-		}
-	}
-	return true
-}
-
-// resume tries a new file after a write error.
-func (rec *recording) resume() {
-	rec.restart()
-	missed := rec.missed
-	rec.missed = stream.Lost{}
-	rec.lose(missed, whyUnwritable)
-}
-
 // lose notes media that is missing.
 func (rec *recording) lose(l stream.Lost, why string) {
 	if !rec.retry.IsZero() {
@@ -265,6 +232,9 @@ func (rec *recording) report(err string) {
 
 // begin opens the file of a part.
 func (rec *recording) begin(p *part) {
+	if mayGoOn(p.why) && !rec.changes.take(rec.now) {
+		rec.fail(errRestless)
+	}
 	if rec.failed != nil {
 		return
 	}
@@ -417,18 +387,6 @@ func (rec *recording) endOutput(o *output, reason CutReason) {
 	rec.m.finishLater(j)
 }
 
-func (rec *recording) miss(units int, bytes int64) {
-	rec.missed.Units += units
-	rec.missed.Bytes += bytes
-}
-
-// fail notes a write error; settle acts on it.
-func (rec *recording) fail(err error) {
-	if rec.failed == nil {
-		rec.failed = err
-	}
-}
-
 // settle writes what the round gathered. After a write error it ends all files and waits.
 func (rec *recording) settle() {
 	for _, o := range rec.outputs {
@@ -443,39 +401,6 @@ func (rec *recording) settle() {
 		rec.abandon()
 	}
 	rec.update()
-}
-
-// abandon ends all files after a write error. What is on the disk is kept.
-func (rec *recording) abandon() {
-	err := rec.failed
-	rec.failed = nil
-	rec.log.Error("recording is interrupted, the storage cannot be written; "+remedy(err), "error", err, "retry", retryEvery)
-	rec.report(err.Error())
-	if o := rec.pausing; o != nil {
-		rec.pausing, rec.outputs[nil] = nil, o
-	}
-	for p, o := range rec.outputs {
-		_ = o.close()
-		rec.m.finishLater(&job{id: o.id, ext: rec.spec.Format, reason: CutWriteError, fed: o.fed})
-		delete(rec.outputs, p)
-	}
-	held := rec.seg.held()
-	rec.miss(held.Units, held.Bytes)
-	rec.restart()
-	rec.retry = rec.now.Add(retryEvery)
-}
-
-// remedy says what to do about an error, as the second half of a message.
-func remedy(err error) string {
-	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
-		return "make room on the disk, it is tried again by itself"
-	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
-		return "make the storage writable, it is tried again by itself"
-	case errors.As(err, new(syscall.Errno)):
-		return "check the disk, it is tried again by itself"
-	}
-	return "it is tried again by itself"
 }
 
 // update refreshes the snapshot.

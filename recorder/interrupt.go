@@ -1,0 +1,122 @@
+package recorder
+
+import (
+	"errors"
+	"syscall"
+	"time"
+
+	"aircheck/ingest/media"
+	"aircheck/ingest/stream"
+)
+
+const (
+	// retryEvery is how long after an interruption a new file is tried, at a random access point of the video if one
+	// comes within retryKey more.
+	retryEvery = 10 * time.Second
+	retryKey   = 10 * time.Second
+)
+
+// whyUnwritable is the reason of a gap after a write error.
+const whyUnwritable = "the storage could not be written"
+
+// errRestless interrupts a recording: each change costs a file or a period, and a publisher must not fill the disk with those.
+var errRestless = errors.New("the stream changes its tracks, parameters or time line too often")
+
+// budget is how many changes a recording may have: at first maxChanges at once, and one more every changeEvery.
+type budget struct {
+	used int
+	from time.Time
+}
+
+const (
+	maxChanges  = 240
+	changeEvery = time.Second
+)
+
+// take reports whether there may be another change now.
+func (b *budget) take(now time.Time) bool {
+	if regained := int(now.Sub(b.from) / changeEvery); regained > 0 || b.used == 0 {
+		b.used, b.from = max(b.used-regained, 0), now
+	}
+	if b.used >= maxChanges {
+		return false
+	}
+	b.used++
+	return true
+}
+
+// fail notes a write error; settle acts on it.
+func (rec *recording) fail(err error) {
+	if rec.failed == nil {
+		rec.failed = err
+	}
+}
+
+// abandon ends all files and interrupts the recording. What is on the disk is kept.
+func (rec *recording) abandon() {
+	err, reason := rec.failed, CutWriteError
+	rec.failed = nil
+	if errors.Is(err, errRestless) {
+		reason, rec.interrupted = CutParameters, err.Error()
+		rec.log.Error("recording is interrupted; set the encoder to keep its parameters", "error", err, "retry", retryEvery)
+	} else {
+		rec.interrupted = whyUnwritable
+		rec.log.Error("recording is interrupted, the storage cannot be written; "+remedy(err), "error", err, "retry", retryEvery)
+	}
+	rec.report(err.Error())
+	if o := rec.pausing; o != nil {
+		rec.pausing, rec.outputs[nil] = nil, o
+	}
+	for p, o := range rec.outputs {
+		_ = o.close()
+		rec.m.finishLater(&job{id: o.id, ext: rec.spec.Format, reason: reason, fed: o.fed})
+		delete(rec.outputs, p)
+	}
+	held := rec.seg.held()
+	rec.miss(held.Units, held.Bytes)
+	rec.restart()
+	rec.retry = rec.now.Add(retryEvery)
+}
+
+// resumes reports whether recording goes on with this unit after an interruption.
+func (rec *recording) resumes(u *media.Unit) bool {
+	if rec.now.Before(rec.retry) {
+		return false
+	}
+	if u.Track.Codec.Kind() == media.Video && u.RandomAccess || rec.now.After(rec.retry.Add(retryKey)) {
+		return true
+	}
+	for _, t := range rec.stream.Tracks() {
+		if t.Codec.Kind() == media.Video && rec.carried[t.ID].ok {
+			return false
+		}
+	}
+	return true
+}
+
+// resume tries a new file after an interruption.
+func (rec *recording) resume() {
+	rec.restart()
+	missed := rec.missed
+	rec.missed = stream.Lost{}
+	rec.lose(missed, rec.interrupted)
+}
+
+// remedy says what to do about an error, as the second half of a message.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+		return "make room on the disk, it is tried again by itself"
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		return "make the storage writable, it is tried again by itself"
+	case errors.As(err, new(syscall.Errno)):
+		return "check the disk, it is tried again by itself"
+	}
+	return "it is tried again by itself"
+}
+
+// miss counts what is not recorded during an interruption.
+func (rec *recording) miss(units int, bytes int64) {
+	rec.missed.Units += units
+	rec.missed.Bytes += bytes
+}
