@@ -1,8 +1,10 @@
 package recorder
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -134,6 +136,16 @@ func (d *disk) stat(name string) (fs.FileInfo, error) {
 	return info, err
 }
 
+// same reports whether two names lead to one file.
+func (d *disk) same(a, b string) (bool, error) {
+	x, err := d.stat(a)
+	if err != nil || x == nil {
+		return false, err
+	}
+	y, err := d.stat(b)
+	return y != nil && os.SameFile(x, y), err
+}
+
 // list returns the names in a folder.
 func (d *disk) list(dir string) ([]string, error) {
 	f, err := d.root.Open(dir)
@@ -147,8 +159,8 @@ func (d *disk) list(dir string) ([]string, error) {
 // newSuffix marks a file that is to replace another.
 const newSuffix = ".new"
 
-// replaceFile writes a small file durably: it holds either all of data or what it held before.
-func (d *disk) replaceFile(name string, data []byte) error {
+// replaceFile writes a file durably: it holds either all that write writes or what it held before.
+func (d *disk) replaceFile(name string, write func(io.Writer) error) error {
 	temp := name + newSuffix
 	if err := d.remove(temp); err != nil {
 		return err
@@ -157,7 +169,11 @@ func (d *disk) replaceFile(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	err = f.writeAt(data, 0)
+	out := bufio.NewWriterSize(&appender{file: f}, 64<<10)
+	err = write(out)
+	if err == nil {
+		err = out.Flush()
+	}
 	if err == nil {
 		err = f.sync()
 	}
@@ -168,6 +184,29 @@ func (d *disk) replaceFile(name string, data []byte) error {
 		return err
 	}
 	return d.syncDir(path.Dir(name))
+}
+
+// appender writes to the end of a file.
+type appender struct {
+	file *file
+	at   int64
+}
+
+func (a *appender) Write(p []byte) (int, error) {
+	err := a.file.writeAt(p, a.at)
+	if err != nil {
+		return 0, err
+	}
+	a.at += int64(len(p))
+	return len(p), nil
+}
+
+// text is what replaceFile writes of a small file.
+func text(b []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	}
 }
 
 func (d *disk) rename(from, to string) error {

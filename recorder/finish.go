@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -30,7 +31,9 @@ type job struct {
 	// reason is why the file ended, unless its journal has a closing record.
 	reason CutReason
 	// fed counts what was given to the file, if it failed: what is not in it has been lost.
-	fed       stream.Lost
+	fed stream.Lost
+	// gap is one that is not in the journal.
+	gap       *Gap
 	recovered bool
 	// done is the finished file, once it is in place.
 	done *File
@@ -115,7 +118,13 @@ func (m *Manager) tidy(j *job) error {
 			return err
 		}
 	}
-	return errors.Join(m.disk.remove(playlistName(j.id)), m.disk.syncDir(openDir), m.disk.remove(journalName(j.id)))
+	if err := m.disk.remove(playlistName(j.id)); err != nil {
+		return err
+	}
+	if err := m.disk.syncDir(openDir); err != nil {
+		return err
+	}
+	return m.disk.remove(journalName(j.id))
 }
 
 // complete brings a file into its final form and place. It returns nil if there is nothing worth keeping.
@@ -335,6 +344,9 @@ func (w *work) describe(j *job, s container.Summary) *File {
 	if f.End.Before(f.Start) {
 		f.End = f.Start
 	}
+	if j.gap != nil {
+		f.Gaps = append(f.Gaps, *j.gap)
+	}
 	if lost := missing(j.fed, s); lost.Units > 0 {
 		f.Gaps = append(f.Gaps, Gap{At: s.Duration, Units: lost.Units, Bytes: lost.Bytes, Reason: whyUnwritable})
 	}
@@ -366,7 +378,7 @@ func fileName(spec Spec, start, end time.Time) string {
 
 // place gives the file its final name, beside the one it has. The name goes into the journal before, so that a file which has it is
 // recognised after a crash.
-func (w *work) place(f *File, playlist []byte) error {
+func (w *work) place(f *File, playlist func(io.Writer) error) error {
 	loc := w.m.Location
 	dir := folder(f.Spec.Key, f.Start.In(loc))
 	f.Name = fileName(f.Spec, f.Start.In(loc), f.End.In(loc))
@@ -399,9 +411,12 @@ func (w *work) place(f *File, playlist []byte) error {
 const playlistFile = "index." + playlistExt
 
 // placeFolder puts the file and its playlist into a folder of their own. The playlist comes first: a file that is there is complete.
-func (w *work) placeFolder(f *File, dir, name string, playlist []byte) error {
+func (w *work) placeFolder(f *File, dir, name string, playlist func(io.Writer) error) error {
 	f.ObjectKey, f.PlaylistKey = path.Join(dir, name), path.Join(dir, playlistFile)
-	if err := w.reserve(f); err != nil {
+	if key := w.j.key; key != nil && key.PlaylistKey != "" {
+		// An earlier attempt may have left the folder, and the time zone may be another now.
+		f.ObjectKey, f.PlaylistKey, f.Name, dir = key.ObjectKey, key.PlaylistKey, key.Name, path.Dir(key.ObjectKey)
+	} else if err := w.reserve(f); err != nil {
 		return err
 	}
 	if err := w.m.disk.mkdirAll(dir); err != nil {

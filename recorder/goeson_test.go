@@ -20,8 +20,8 @@ import (
 
 // changes returns a show of 20 s in which, every 4 s, something changes: sound comes late, its parameters change, the time line goes
 // back, sound vanishes.
-func changes() (units []*media.Unit) {
-	video, audio := mediatest.H264(1, 1000), mediatest.AAC(2, 1000)
+func changes(video *media.Track) (units []*media.Unit) {
+	audio := mediatest.AAC(2, 1000)
 	other := mediatest.OtherAAC(2, 1000)
 	span := func(a *media.Track, start int64) {
 		list := mediatest.Pictures(video, 100, start, 40)
@@ -53,6 +53,9 @@ func TestGoesOn(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			begun = append(begun, f)
+			if len(f.Summary.Tracks) == 0 || f.Size == 0 {
+				t.Errorf("begun with %d tracks and %d bytes", len(f.Summary.Tracks), f.Size)
+			}
 			if f.PlaylistKey != "" {
 				text, err := os.ReadFile(filepath.Join(dir, f.PlaylistKey))
 				if err != nil || !bytes.Contains(text, []byte("#EXT-X-PLAYLIST-TYPE:EVENT\n")) || !bytes.Contains(text, []byte("\nmedia.ts\n")) {
@@ -64,7 +67,7 @@ func TestGoesOn(t *testing.T) {
 		open(t, m)
 		var h stream.Hub
 		s := publish(t, m, &h, spec("hls"), spec("flv"))
-		units := changes()
+		units := changes(mediatest.H264(1, 1000))
 		for batch := range slices.Chunk(units, 20) {
 			write(t, s, batch, 20)
 			time.Sleep(200 * time.Millisecond)
@@ -104,17 +107,27 @@ func TestGoesOn(t *testing.T) {
 
 // TestKillOverChanges kills a recording that goes on over changes before each change of the storage, and recovers.
 func TestKillOverChanges(t *testing.T) {
-	units := changes()
-	states, all := recordAndWatch(t, "hls", units)
-	if len(all) != 1 || len(states) < 100 {
-		t.Fatalf("%d files, %d states", len(all), len(states))
-	}
-	for i, st := range states {
-		there := wholeUnits(t, hls.Format{}, st)
-		if i%25 == 0 {
-			killRecovery(t, st, hls.Format{}, units)
-		}
-		checkRecovered(t, st, recovery(t, st, nil), hls.Format{}, units, there)
+	for _, video := range []*media.Track{mediatest.H264(1, 1000), mediatest.H265(1, 1000)} {
+		t.Run(video.Codec.Name(), func(t *testing.T) {
+			units := changes(video)
+			states, all := recordAndWatch(t, "hls", units)
+			if len(all) != 1 || len(states) < 100 {
+				t.Fatalf("%d files, %d states", len(all), len(states))
+			}
+			last := lastOpen(t, states, "hls")
+			for _, what := range []string{"media", "journal"} {
+				for cut := fileSize(t, mediaPath(last.dir, "hls")); cut > 0; cut -= 4801 {
+					cutAndRecover(t, last, hls.Format{}, units, what, cut)
+				}
+			}
+			for i, st := range states {
+				there := wholeUnits(t, hls.Format{}, st)
+				if i%40 == 0 {
+					killRecovery(t, st, hls.Format{}, units)
+				}
+				checkRecovered(t, st, recovery(t, st, nil), hls.Format{}, units, there)
+			}
+		})
 	}
 }
 

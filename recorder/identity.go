@@ -39,7 +39,7 @@ func identify(d *disk, storageID string) error {
 				"write %s into that file", ErrForeignStorage, name, identityFile, storageID)
 		}
 	}
-	if err := d.replaceFile(identityFile, []byte(storageID+"\n")); err != nil {
+	if err := d.replaceFile(identityFile, text([]byte(storageID+"\n"))); err != nil {
 		return fmt.Errorf("write the storage identity: %w", err)
 	}
 	return nil

@@ -54,10 +54,11 @@ func (rec *recording) fail(err error) {
 
 // abandon ends all files and interrupts the recording. What is on the disk is kept.
 func (rec *recording) abandon() {
-	err, reason := rec.failed, CutWriteError
+	err := rec.failed
 	rec.failed = nil
-	if errors.Is(err, errRestless) {
-		reason, rec.interrupted = CutParameters, err.Error()
+	restless := errors.Is(err, errRestless)
+	if restless {
+		rec.interrupted = err.Error()
 		rec.log.Error("recording is interrupted; set the encoder to keep its parameters", "error", err, "retry", retryEvery)
 	} else {
 		rec.interrupted = whyUnwritable
@@ -68,10 +69,15 @@ func (rec *recording) abandon() {
 		rec.pausing, rec.outputs[nil] = nil, o
 	}
 	for p, o := range rec.outputs {
-		_ = o.close()
-		rec.m.finishLater(&job{id: o.id, ext: rec.spec.Format, reason: reason, fed: o.fed})
 		delete(rec.outputs, p)
+		if restless {
+			rec.endOutput(o, CutParameters)
+			continue
+		}
+		_ = o.close()
+		rec.m.finishLater(&job{id: o.id, ext: rec.spec.Format, reason: CutWriteError, fed: o.fed, gap: o.gaps.take()})
 	}
+	rec.failed = nil // what failed just now is failing already
 	held := rec.seg.held()
 	rec.miss(held.Units, held.Bytes)
 	rec.restart()

@@ -74,7 +74,11 @@ type output struct {
 	// seen is what written was when grew was last asked.
 	seen int64
 	// fed counts units given to the writer.
-	fed stream.Lost
+	fed  stream.Lost
+	gaps gaps
+	// head is how much of the file carries no media, now are the tracks in force.
+	head int64
+	now  []*media.Track
 
 	// written is the length of the file, synced what of it is durable.
 	written, synced atomic.Int64
@@ -82,8 +86,9 @@ type output struct {
 	dirty atomic.Bool
 	// broken is the error of the last sync.
 	broken atomic.Pointer[error]
-	// announced tells that OnBegin knows of it.
-	announced atomic.Bool
+	// announced tells that OnBegin knows of it; until announceAt it is not told again.
+	announced  atomic.Bool
+	announceAt time.Time
 }
 
 // openOutput begins a file. The tracks are those that w was made for.
@@ -110,12 +115,13 @@ func openOutput(d *disk, pool *buffers, head journalHead, w container.Writer, tr
 		return nil, errors.Join(err, o.journal.Close(), d.remove(journalName(o.id)))
 	}
 	o.buf = w.Header(pool.get(), head.Base)
+	o.head = int64(len(o.buf))
 	return o, nil
 }
 
 // use makes tracks those in force.
 func (o *output) use(tracks []*media.Track) {
-	o.tracks, o.last = map[int]int{}, nil
+	o.tracks, o.last, o.now = map[int]int{}, nil, tracks
 	for i, t := range tracks {
 		o.tracks[t.ID] = i
 		o.last = append(o.last, trackTime{id: t.ID})
@@ -173,36 +179,26 @@ func (o *output) add(u *media.Unit, now time.Time) error {
 	return o.hole()
 }
 
-// hole notes time that the file lacks, if its format holds no times.
-func (o *output) hole() error {
-	w, ok := o.writer.(container.Holed)
-	if !ok {
-		return nil
-	}
-	at, missing := w.Hole()
-	if missing == 0 {
-		return nil
-	}
-	return o.gap(Gap{At: at, Reason: fmt.Sprintf("%v without media, which this format leaves out", missing.Round(time.Millisecond))})
-}
-
-// gap notes media that the file lacks.
-func (o *output) gap(g Gap) error {
-	var err error
-	o.journ, err = appendJSON(o.journ, recGap, g)
-	return err
-}
-
 // write writes what add gathered with one system call, and now and then the journal with another.
 func (o *output) write(now time.Time) error {
 	if err := o.writeMedia(); err != nil {
 		return err
 	}
-	if o.pending > 0 && (now.Sub(o.grouped) >= journalEvery || o.pending >= maxGroupUnits) {
+	if o.pending >= maxGroupUnits || o.unwritten() && now.Sub(o.grouped) >= journalEvery {
+		if !o.gaps.full() {
+			if err := o.noteGap(o.gaps.take()); err != nil {
+				return err
+			}
+		}
 		o.group(now)
 		return o.writeJournal()
 	}
 	return nil
+}
+
+// unwritten reports whether there is anything that the journal does not know.
+func (o *output) unwritten() bool {
+	return o.pending > 0 || len(o.journ) > 0 || o.gaps.last != nil && !o.gaps.full()
 }
 
 func (o *output) writeMedia() error {
@@ -224,50 +220,6 @@ func (o *output) writeMedia() error {
 	o.sum = crc32.Update(o.sum, castagnoli, buf)
 	o.written.Add(int64(len(buf)))
 	return o.writePlaylist()
-}
-
-// writePlaylist adds to the playlist what has been written.
-func (o *output) writePlaylist() error {
-	if o.list == nil {
-		return nil
-	}
-	o.entries = o.list.Playlist(o.entries[:0])
-	if len(o.entries) == 0 {
-		return nil
-	}
-	if o.playlist == nil {
-		f, err := o.disk.create(playlistName(o.id))
-		if err != nil {
-			return fmt.Errorf("create the playlist: %w", err)
-		}
-		o.playlist = f
-	}
-	if err := o.playlist.writeAt(o.entries, o.listed); err != nil {
-		return fmt.Errorf("write the playlist: %w", err)
-	}
-	o.listed += int64(len(o.entries))
-	return nil
-}
-
-// playable reports whether there is something to be shown of the growing file.
-func (o *output) playable() bool {
-	if o.list != nil {
-		return o.listed > 0
-	}
-	return !o.grouped.IsZero()
-}
-
-// file describes the growing file.
-func (o *output) file(m *Manager) File {
-	f := File{
-		ID: o.id, Spec: o.spec, StorageID: m.StorageID, ObjectKey: mediaName(o.id, o.spec.Format), Size: o.written.Load(),
-		Start: o.start, End: o.wall.UTC().Truncate(time.Millisecond), Summary: container.Summary{Duration: o.at},
-	}
-	if o.list != nil {
-		f.PlaylistKey = playlistName(o.id)
-	}
-	f.Name = fileName(f.Spec, f.Start.In(m.Location), f.Start.In(m.Location))
-	return f
 }
 
 // group adds a group record for all that has been written.
@@ -309,6 +261,9 @@ func (o *output) flush() {
 func (o *output) end(reason CutReason, now time.Time) error {
 	o.flush()
 	err := o.writeMedia()
+	if err == nil {
+		err = o.noteGap(o.gaps.take())
+	}
 	if err == nil {
 		o.group(now)
 		o.journ, err = appendJSON(o.journ, recEnd, journalEnd{Reason: reason})

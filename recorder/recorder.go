@@ -54,7 +54,7 @@ type Manager struct {
 	// OnFile puts a finished file into the catalogue. It may be called again for the same File.ID, after an error or
 	// a crash, and must do nothing then. It is retried until it succeeds or the manager is closed. May be nil.
 	OnFile func(context.Context, File) error
-	// OnBegin tells of a file that is being recorded and can be played so far: about a second after it was begun, with a
+	// OnBegin tells of a file that is being recorded and can be played so far: as soon as there is media in it, with a
 	// playlist as soon as that has an entry. The keys are those of the unfinished file; OnFile tells the final ones, while the
 	// unfinished file is still there as well. It may come after OnFile, or not at all, and is not retried beyond the file's end. May be nil.
 	OnBegin func(context.Context, File) error
@@ -89,6 +89,9 @@ type Manager struct {
 	// before is handed to the disk by tests.
 	before func(op) error
 }
+
+// announceEvery is how long after a failure OnBegin is told again of a file.
+const announceEvery = 10 * time.Second
 
 // finishers is how many files are finished at once, recoverers how many at start. A finisher mostly waits for the disk, which
 // makes several files durable in little more time than one: a stop with hundreds of recordings must not take long.
@@ -229,11 +232,12 @@ func (m *Manager) Active() []Status {
 	return out
 }
 
-// announce tells OnBegin of a file, unless it knows. If that fails it is tried again when the file has grown.
-func (m *Manager) announce(o *output) {
-	if m.OnBegin == nil || o.announced.Swap(true) {
+// announce tells OnBegin of a file, unless it knows. If that fails it is tried again after announceEvery.
+func (m *Manager) announce(o *output, now time.Time) {
+	if m.OnBegin == nil || now.Before(o.announceAt) || o.announced.Swap(true) {
 		return
 	}
+	o.announceAt = now.Add(announceEvery)
 	f := o.file(m)
 	m.jobs.Go(func() {
 		if err := m.OnBegin(m.ctx, f); err != nil {

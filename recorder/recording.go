@@ -324,9 +324,10 @@ func (rec *recording) unit(p *part, u *media.Unit) {
 	}
 }
 
-// gap notes media that the file of a part lacks.
+// gap notes media that the file of a part lacks, at a place relative to the part's zero.
 func (rec *recording) gap(p *part, g Gap) {
 	if o := rec.outputs[p]; o != nil {
+		g.At += p.base - o.base
 		if err := o.gap(g); err != nil {
 			rec.fail(err)
 		}
@@ -419,7 +420,7 @@ func (rec *recording) update() {
 			rec.m.sync.add(o)
 		}
 		if o.playable() {
-			rec.m.announce(o)
+			rec.m.announce(o, rec.now)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -251,14 +252,31 @@ func (m *Manager) adopt(j *job) (bool, error) {
 	}
 	if err := m.probe(name, &head); err != nil {
 		m.Log.Error("a file without journal cannot be read and is put aside", "file", j.id, "dir", lostDir, "error", err)
-		return false, m.disk.publish(name, path.Join(lostDir, path.Base(name))) // tidy removes its old name
+		return false, m.putAside(name)
 	}
 	m.Log.Warn("a file has no journal: it is finished and put aside", "file", j.id, "dir", lostDir)
 	rec, err := appendJSON([]byte(journalMagic), recHead, &head)
 	if err != nil {
 		return false, err
 	}
-	return true, m.disk.replaceFile(journalName(j.id), rec)
+	return true, m.disk.replaceFile(journalName(j.id), text(rec))
+}
+
+// putAside gives a file a name in lostDir; tidy removes the one it had. It may be called again.
+func (m *Manager) putAside(name string) error {
+	for n := 1; ; n++ {
+		to := path.Join(lostDir, path.Base(name))
+		if n > 1 {
+			to += fmt.Sprintf("-%d", n)
+		}
+		err := m.disk.publish(name, to)
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if same, err := m.disk.same(name, to); err != nil || same {
+			return err
+		}
+	}
 }
 
 // probe reads the tracks of a file into a head. It returns an error if the file has nothing to be finished.

@@ -17,10 +17,10 @@ type Spec struct {
 	Cause Cause
 	// TemplateID is the recording template that was in force; 0 when there was none.
 	TemplateID int64
-	// Format is the name of a container: "flv" or "mp4".
+	// Format is the name of a container: "flv", "mp4", "hls" or "aac".
 	Format string
 	// Interval is RecordInterval: a file is cut at the first random access point at or after it, and at
-	// twice the interval if there is none.
+	// twice the interval if there is none. A format with a playlist is never cut.
 	Interval time.Duration
 	// FileName is the VodFileName pattern; empty means DefaultFileName.
 	FileName string
@@ -68,8 +68,9 @@ const (
 
 // Gap is media that a file lacks.
 type Gap struct {
-	// At is the place in the file, relative to its zero.
-	At time.Duration
+	// At is the place in the file, relative to its zero. Length is how much time the file lacks there; 0 when the time is there, but
+	// without that media.
+	At, Length time.Duration
 	// Units and Bytes were lost there.
 	Units int
 	Bytes int64

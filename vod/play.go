@@ -220,7 +220,7 @@ func (a Asset) playable(ext string) playable {
 	f := playable{Asset: a, ext: ext, contentType: a.contentType(ext)}
 	media := ext == "."+a.Container
 	if a.Container == containerHLS {
-		media = ext == ".ts" || ext == ".mp4" || ext == ".m4s"
+		media = ext == ".ts" || ext == ".mp4"
 		f.playlist = ext == ".m3u8"
 	}
 	switch {
@@ -243,7 +243,7 @@ func (a Asset) contentType(ext string) string {
 	switch ext {
 	case ".flv":
 		return "video/x-flv"
-	case ".mp4", ".m4s":
+	case ".mp4":
 		return kind + "/mp4"
 	case ".m3u8":
 		return "application/vnd.apple.mpegurl"

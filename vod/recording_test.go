@@ -106,7 +106,6 @@ func TestPlayHLS(t *testing.T) {
 			{fmt.Sprintf("clip%%20%d.m3u8", id), "application/vnd.apple.mpegurl", shown},
 			{"media.ts", "video/mp2t", "0123456789"},
 			{"media.mp4", "video/mp4", "0123456789"},
-			{"media.m4s", "video/mp4", "0123456789"},
 		} {
 			url := fmt.Sprintf("%s/vod/%d/%s", server.URL, id, c.name)
 			answer, body := ask(t, http.MethodGet, url)

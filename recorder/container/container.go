@@ -20,7 +20,8 @@ var ErrCorrupt = errors.New("corrupt file")
 
 // Format is one file format.
 type Format interface {
-	// Name is the short lower-case name, which is also the file name extension: "flv", "mp4".
+	// Name is the short lower-case name: "flv", "mp4". It is the file name extension while a file is recorded, and but for a
+	// Playlisted format also of the finished file.
 	Name() string
 	// ContentType is the media type served over HTTP.
 	ContentType() string
@@ -114,8 +115,9 @@ type Unfinished struct {
 type Ending struct {
 	Trailer []byte
 	Patches []Patch
-	// Playlist is the finished playlist of a Playlisted format.
-	Playlist []byte
+	// Playlist writes the finished playlist of a Playlisted format. It reads the index anew: a playlist may be larger than what
+	// one would like to hold in memory.
+	Playlist func(w io.Writer) error
 	Summary  Summary
 }
 

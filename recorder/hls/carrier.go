@@ -13,9 +13,9 @@ import (
 
 // carrier turns units into the bytes of one kind of file.
 type carrier interface {
-	// tracks goes on with other tracks, from the next start on. Nothing is kept back. On an error nothing changes.
+	// tracks goes on with other tracks, from the next start on. On an error nothing changes.
 	tracks(tracks []*media.Track) error
-	// start begins a period, whose zero lies at origin, and returns how many of the bytes appended are its initialization section.
+	// start begins a period with nothing kept back, whose zero lies at origin, and returns how many of the bytes appended are its initialization section.
 	start(dst []byte, origin time.Duration, discontinuity bool) (out []byte, init int)
 	// open begins a segment. Nothing is kept back.
 	open(dst []byte) []byte
@@ -71,20 +71,19 @@ func (s *stream) pending() time.Duration { return 0 }
 
 // fragments is fragmented MP4, one writer per period.
 type fragments struct {
-	writer  container.Writer
-	carried []*media.Track
-	index   []byte
+	writer, next container.Writer
+	// last is the DTS of the last unit of each track, by ID.
+	last  map[int]int64
+	index []byte
 }
 
-func (f *fragments) tracks(tracks []*media.Track) error {
-	w, err := mp4.Format{}.NewWriter(tracks)
-	if err == nil {
-		f.writer, f.carried = w, tracks
-	}
+func (f *fragments) tracks(tracks []*media.Track) (err error) {
+	f.next, err = mp4.Format{}.NewWriter(tracks)
 	return err
 }
 
 func (f *fragments) start(dst []byte, origin time.Duration, _ bool) ([]byte, int) {
+	f.writer, f.last = f.next, map[int]int64{}
 	before := len(dst)
 	dst = f.writer.Header(dst, origin)
 	return dst, len(dst) - before
@@ -92,21 +91,27 @@ func (f *fragments) start(dst []byte, origin time.Duration, _ bool) ([]byte, int
 
 func (f *fragments) open(dst []byte) []byte { return mp4.AppendSegmentType(dst) }
 
+// maxUnit and maxStep bound what a fragment takes; MP4 has 32 bits for either.
+const (
+	maxUnit = 1 << 30
+	maxStep = math.MaxInt32
+)
+
 func (f *fragments) check(u *media.Unit) error {
-	for _, t := range f.carried {
-		if t.ID != u.Track.ID {
-			continue
-		}
-		if len(u.Payload) > math.MaxInt32/2 {
-			return fmt.Errorf("%d bytes are more than a fragment holds", len(u.Payload))
-		}
-		return nil
+	if len(u.Payload) > maxUnit {
+		return fmt.Errorf("%d bytes are more than the %d a fragment holds", len(u.Payload), maxUnit)
 	}
-	return fmt.Errorf("track %d is not a track of this file", u.Track.ID)
+	if last, ok := f.last[u.Track.ID]; ok && u.DTS-last > maxStep {
+		return fmt.Errorf("track %d jumps by %d ticks, more than the format allows", u.Track.ID, u.DTS-last)
+	}
+	return nil
 }
 
 func (f *fragments) add(dst []byte, u *media.Unit, _, _ int64) ([]byte, error) {
 	dst, err := f.writer.Append(dst, u)
+	if last, ok := f.last[u.Track.ID]; err == nil && (!ok || u.DTS > last) {
+		f.last[u.Track.ID] = u.DTS
+	}
 	f.drop()
 	return dst, err
 }

@@ -2,6 +2,13 @@ package hls
 
 import "aircheck/ingest/media"
 
+// maxWall is how long a segment may take to arrive, in milliseconds, and maxBytes how large it may be, whatever its times say: a publisher
+// whose clock stands still is recorded and listed all the same.
+const (
+	maxWall  = 60_000
+	maxBytes = 256 << 20
+)
+
 // How long segments are, in ticks. EXT-X-TARGETDURATION is target; a segment of up to longest still rounds to it (RFC 8216, 4.3.3.1).
 const (
 	target  = 10 * clock
@@ -16,6 +23,8 @@ type cutter struct {
 	lead   int // the track whose random access points count
 	begun  bool
 	start  int64 // of the segment
+	wall   int64 // when it began to arrive, in Unix milliseconds
+	bytes  int   // of its units
 	key    int64 // the lead's last random access point in it, or its start
 	before int64 // where the media of the periods before ends
 }
@@ -39,9 +48,9 @@ func newCutter(tracks []*media.Track, before int64) cutter {
 	return c
 }
 
-// cuts reports whether a segment begins with this unit.
-func (c *cutter) cuts(track int, key bool, dts int64) bool {
-	if !c.begun {
+// cuts reports whether a segment begins with this unit, which was received at wall.
+func (c *cutter) cuts(track int, key bool, dts, wall int64) bool {
+	if !c.begun || wall-c.wall > maxWall || c.bytes > maxBytes {
 		return true
 	}
 	t := dts - c.start
@@ -60,12 +69,13 @@ func (c *cutter) cuts(track int, key bool, dts int64) bool {
 }
 
 // open notes that a segment begins.
-func (c *cutter) open(dts int64) {
-	c.begun, c.start, c.key = true, dts, dts
+func (c *cutter) open(dts, wall int64) {
+	c.begun, c.start, c.key, c.wall, c.bytes = true, dts, dts, wall, 0
 }
 
 // add notes a unit.
-func (c *cutter) add(track int, key bool, dts int64) {
+func (c *cutter) add(track int, key bool, dts int64, size int) {
+	c.bytes += size
 	s := &c.steps[track]
 	if s.begun && dts > s.last {
 		s.size = dts - s.last

@@ -1,6 +1,7 @@
 package hls
 
 import (
+	"io"
 	"math"
 	"time"
 
@@ -8,24 +9,53 @@ import (
 	"aircheck/recorder/container"
 )
 
-// Finish writes the playlist from the index. The file itself stays as it is.
+// Finish reads the index. The file itself stays as it is.
 func (Format) Finish(f container.Unfinished) (container.Ending, error) {
+	fin := newFinisher(f)
+	if err := fin.read(f, func() error { return nil }); err != nil {
+		return container.Ending{}, err
+	}
+	e := container.Ending{Summary: fin.summary()}
+	e.Playlist = func(w io.Writer) error {
+		fin := newFinisher(f)
+		if _, err := io.WriteString(w, head(fin.list.kind, "VOD")); err != nil {
+			return err
+		}
+		if err := fin.read(f, func() error { return fin.list.drain(w) }); err != nil {
+			return err
+		}
+		fin.list.close(f.Size, fin.end(), fin.init)
+		if err := fin.list.drain(w); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, "#EXT-X-ENDLIST\n")
+		return err
+	}
+	return e, nil
+}
+
+func newFinisher(f container.Unfinished) *finisher {
 	fin := &finisher{size: f.Size, list: list{kind: kindOf(f.Tracks)}, begun: f.Start}
 	fin.use(f.Tracks)
-	for part, err := range f.Index {
+	return fin
+}
+
+// read takes the index, and calls each after each part.
+func (f *finisher) read(from container.Unfinished, each func() error) error {
+	for part, err := range from.Index {
 		if err != nil {
-			return container.Ending{}, err
+			return err
 		}
-		fin.known = true
-		if err := parsePart(part, fin); err != nil {
-			return container.Ending{}, err
+		f.known = true
+		if err := parsePart(part, f); err != nil {
+			return err
 		}
+		if err := each(); err != nil {
+			return err
+		}
+		f.list.text = f.list.text[:0]
 	}
-	var e container.Ending
-	e.Summary = fin.summary()
-	fin.list.close(f.Size, fin.end())
-	e.Playlist = fin.list.finished()
-	return e, nil
+	return nil
 }
 
 // finisher gathers what the index says. It is a visitor.
@@ -49,9 +79,11 @@ type finisher struct {
 type trackTotals struct {
 	track *media.Track
 	totals
-	// steps is how long its last unit lasts, 0 if that is not known yet. fresh: there was no unit in this period.
+	// steps is how long its last unit lasts, 0 if that is not known yet. fresh: there was no unit in this period. now is the
+	// track with the parameters in force.
 	steps int64
 	fresh bool
+	now   *media.Track
 }
 
 // end is when the last unit ends.
@@ -59,7 +91,7 @@ func (t *trackTotals) end() int64 {
 	if t.steps > 0 {
 		return t.last + t.steps
 	}
-	return t.last + defaultStep(t.track)
+	return t.last + defaultStep(t.now)
 }
 
 // use makes tracks those of the period. A track whose parameters changed stays the same track.
@@ -73,16 +105,25 @@ func (f *finisher) use(tracks []*media.Track) {
 		if i == len(f.all) {
 			f.all = append(f.all, trackTotals{track: t, fresh: true})
 		}
+		f.all[i].now = t
 		f.now = append(f.now, i)
 	}
 }
 
 func (f *finisher) modular() { f.known, f.shifted = false, false }
 
-func (f *finisher) tracks(tracks []*media.Track) { f.use(tracks) }
+func (f *finisher) tracks(tracks []*media.Track) {
+	f.endPeriod()
+	f.use(tracks)
+}
 
 func (f *finisher) period(init span) {
-	f.init, f.before = init, f.end()
+	f.endPeriod()
+	f.init = init
+}
+
+func (f *finisher) endPeriod() {
+	f.before = f.end()
 	for i := range f.all {
 		f.all[i].steps, f.all[i].fresh = 0, true
 	}

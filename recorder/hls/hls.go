@@ -60,6 +60,9 @@ func (k kind) name() string {
 
 // kindOf returns the kind of file that carries all tracks in a form that players take.
 func kindOf(tracks []*media.Track) kind {
+	if len(tracks) > mpegts.MaxTracks {
+		return fragmented
+	}
 	for _, t := range tracks {
 		if !mpegts.Supports(t.Codec) {
 			return fragmented

@@ -2,6 +2,7 @@ package hls
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 )
@@ -11,7 +12,7 @@ type segment struct {
 	offset int64
 	start  int64 // DTS of its first unit
 	wall   int64 // when that was received, in Unix milliseconds; 0 when unknown
-	init   span
+	init   span  // the initialization section of its period
 	// discontinuity: a new period begins with it. before is where the media in front of it ends.
 	discontinuity bool
 	before        int64
@@ -32,13 +33,17 @@ type list struct {
 // open takes the next segment, and writes the entry of the one before.
 func (l *list) open(s segment) {
 	if l.begun {
+		end := s.offset
+		if s.init != l.last.init && s.init.size > 0 {
+			end = s.init.offset
+		}
 		duration := s.start - l.last.start
 		if s.discontinuity || duration <= 0 || duration > longest {
 			// Media is missing between the two, or the time line is another: players must not wait for what does not come.
 			s.discontinuity = true
 			duration = s.before - l.last.start
 		}
-		l.entry(s.offset, duration)
+		l.entry(end, duration)
 	}
 	if s.wall == 0 && l.begun {
 		s.wall = l.last.wall + (s.start-l.last.start)*1000/clock
@@ -46,8 +51,12 @@ func (l *list) open(s segment) {
 	l.begun, l.last = true, s
 }
 
-// close writes the last entry, whose media ends at that time and offset.
-func (l *list) close(offset, end int64) {
+// close writes the last entry, whose media ends at that time and offset. init is the newest initialization section: that of a period
+// in which nothing followed is not part of a segment.
+func (l *list) close(offset, end int64, init span) {
+	if init.size > 0 && init.offset > l.last.offset {
+		offset = init.offset
+	}
 	if l.begun && offset > l.last.offset {
 		l.entry(offset, end-l.last.start)
 	}
@@ -93,11 +102,9 @@ func head(k kind, playlistType string) string {
 		"#EXT-X-START:TIME-OFFSET=0\n", version, target/clock, playlistType)
 }
 
-// finished is the playlist of a finished recording; nil if there is no segment.
-func (l *list) finished() []byte {
-	if l.count == 0 {
-		return nil
-	}
-	out := append([]byte(head(l.kind, "VOD")), l.text...)
-	return append(out, "#EXT-X-ENDLIST\n"...)
+// drain writes the text so far, and forgets it.
+func (l *list) drain(w io.Writer) error {
+	_, err := w.Write(l.text)
+	l.text = l.text[:0]
+	return err
 }

@@ -13,22 +13,31 @@ import (
 	"aircheck/recorder/mpegts"
 )
 
-// kindOfFile tells the kind of a file from its first bytes.
-func kindOfFile(r io.ReaderAt, size int64) (kind, error) {
-	var b [8]byte
-	if size < int64(len(b)) {
-		return 0, fmt.Errorf("%w: %d bytes are no HLS recording", container.ErrCorrupt, size)
+// minimum is how many bytes kindAt needs.
+const minimum = 8
+
+// kindAt tells the kind of a file from where something begins in it.
+func kindAt(r io.ReaderAt, at int64) (kind, error) {
+	var b [minimum]byte
+	if _, err := r.ReadAt(b[:], at); err != nil && !errors.Is(err, io.EOF) {
+		return 0, fmt.Errorf("read at %d: %w", at, err)
 	}
-	if _, err := r.ReadAt(b[:], 0); err != nil && !errors.Is(err, io.EOF) {
-		return 0, fmt.Errorf("read the head: %w", err)
-	}
-	switch {
-	case b[0] == 0x47: // the sync byte of a transport stream
-		return transport, nil
-	case string(b[4:]) == "ftyp":
+	switch string(b[4:]) {
+	case "ftyp", "styp", "moof":
 		return fragmented, nil
 	}
+	if b[0] == 0x47 { // the sync byte of a transport stream
+		return transport, nil
+	}
 	return 0, fmt.Errorf("%w: neither a transport stream nor fragmented MP4", container.ErrCorrupt)
+}
+
+// kindOfFile tells the kind of a file from its head.
+func kindOfFile(r io.ReaderAt, size int64) (kind, error) {
+	if size < minimum {
+		return 0, fmt.Errorf("%w: %d bytes are no HLS recording", container.ErrCorrupt, size)
+	}
+	return kindAt(r, 0)
 }
 
 // Probe reads the tracks of the first period.

@@ -3,6 +3,7 @@ package hls
 import (
 	"errors"
 	"io"
+	"math"
 	"slices"
 
 	"aircheck/ingest/media"
@@ -20,14 +21,21 @@ func (Format) Scan(r io.ReaderAt, size, from int64, tracks []*media.Track, emit 
 	if from < 0 || from > size {
 		return 0, container.ErrCorrupt
 	}
+	if size-from < minimum {
+		return from, nil // nothing can be whole
+	}
+	k, err := kindAt(r, from)
+	if err != nil {
+		return from, harmless(err, from > 0)
+	}
 	s := &scanner{r: r, size: size, valid: from, emit: emit, fresh: from == 0}
 	s.index.begin(tracks)
 	scan := s.fragments
-	if kindOf(tracks) == transport {
+	if k == transport {
 		s.index.modular = true
 		scan = s.transport
 	}
-	err := errors.Join(harmless(scan(), s.valid > 0), s.flush())
+	err = errors.Join(harmless(scan(), s.valid > 0), s.flush())
 	return s.valid, err
 }
 
@@ -69,8 +77,8 @@ func (s *scanner) transport() error {
 			return err
 		}
 		if p.Tables {
-			if p.Changed && !s.fresh {
-				s.change(rename(d.Tracks(), s.index.tracks))
+			if now := d.Tracks(); p.Changed && !s.fresh || !fits(now, s.index.tracks) {
+				s.change(rename(now, s.index.tracks))
 			}
 			s.opens, s.next = true, segment{offset: p.Offset, discontinuity: p.Discontinuity}
 			continue
@@ -79,6 +87,7 @@ func (s *scanner) transport() error {
 			return container.ErrCorrupt
 		}
 		dts = nearest(p.DTS-lead, dts)
+		s.next.start = dts
 		if err := s.unit(p.Track, entry{dts: dts, pts: nearest(p.PTS-lead, dts), size: len(p.Payload)}); err != nil {
 			return err
 		}
@@ -120,6 +129,10 @@ func (s *scanner) fragment(base int64, f mp4.Fragment) error {
 	if f.Opens {
 		s.opens, s.next = true, segment{offset: base + f.Offset, discontinuity: base > 0 && s.next.offset < base}
 	}
+	s.next.start = math.MaxInt64
+	for _, x := range f.Samples {
+		s.next.start = min(s.next.start, media.Rescale(x.DTS, s.index.tracks[x.Track].Timescale, clock))
+	}
 	for _, x := range f.Samples {
 		t := s.index.tracks[x.Track]
 		e := entry{dts: media.Rescale(x.DTS, t.Timescale, clock), pts: media.Rescale(x.PTS, t.Timescale, clock), size: x.Size}
@@ -138,7 +151,6 @@ func (s *scanner) unit(track int, e entry) error {
 	}
 	if s.opens {
 		s.opens = false
-		s.next.start = e.dts
 		s.index.open(s.next)
 	}
 	s.index.add(track, e)
@@ -154,6 +166,11 @@ func (s *scanner) flush() error {
 		return nil
 	}
 	return s.emit(s.part)
+}
+
+// fits reports whether tracks found in a file are those that it should have, as far as they have told of themselves.
+func fits(found, want []*media.Track) bool {
+	return slices.EqualFunc(found, want, func(f, w *media.Track) bool { return f.Codec == nil || f.Codec.Kind() == w.Codec.Kind() })
 }
 
 // change begins a period with other tracks; it is told with its first unit.

@@ -66,10 +66,10 @@ func (w *writer) period(dst []byte, origin time.Duration, discontinuity bool) []
 func (w *writer) Continue(
 	dst []byte, tracks []*media.Track, base time.Duration, jumped bool,
 ) (out []byte, zero time.Duration, err error) {
-	if kindOf(tracks) != w.kind {
+	if w.kind == transport && kindOf(tracks) != transport {
 		return dst, 0, unsupported(errOtherKind)
 	}
-	if err := w.canCarry(tracks); err != nil {
+	if err := w.carrier.tracks(tracks); err != nil {
 		return dst, 0, err
 	}
 	zero = w.origin
@@ -78,17 +78,8 @@ func (w *writer) Continue(
 	}
 	w.enter(dst)
 	dst = w.flush(dst)
-	if err := w.carrier.tracks(tracks); err != nil {
-		return w.leave(dst), 0, err
-	}
 	w.index.change(tracks)
 	return w.leave(w.period(dst, zero, true)), zero, nil
-}
-
-// canCarry tries the tracks before anything is given up for them.
-func (w *writer) canCarry(tracks []*media.Track) error {
-	_, err := newCarrier(w.kind, tracks)
-	return err
 }
 
 // Append takes the next unit; it may begin a new segment.
@@ -105,15 +96,15 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 	}
 	w.enter(dst)
 	dts, pts := w.ticks(u.DTS, u.Track), w.ticks(u.PTS, u.Track)
-	if w.cut.cuts(i, u.RandomAccess, dts) {
-		dst = w.open(dst, dts, u.Wall)
+	if wall := u.Wall.UnixMilli(); w.cut.cuts(i, u.RandomAccess, dts, wall) {
+		dst = w.open(dst, dts, wall)
 	}
 	before := len(dst)
 	dst, err := w.carrier.add(dst, u, dts, pts)
 	if err != nil {
 		return w.leave(dst), fmt.Errorf("append unit: %w", err)
 	}
-	w.cut.add(i, u.RandomAccess, dts)
+	w.cut.add(i, u.RandomAccess, dts, len(u.Payload))
 	w.note(i, entry{dts: dts, pts: pts, size: len(u.Payload)}, len(dst) > before)
 	return w.leave(dst), nil
 }
@@ -147,15 +138,15 @@ func (w *writer) flush(dst []byte) []byte {
 }
 
 // open begins a segment with a unit at that time.
-func (w *writer) open(dst []byte, dts int64, wall time.Time) []byte {
+func (w *writer) open(dst []byte, dts, wall int64) []byte {
 	dst = w.flush(dst)
 	s := segment{
-		offset: w.at(dst), start: dts, wall: wall.UnixMilli(), init: w.init, discontinuity: w.discontinuity, before: w.cut.end(),
+		offset: w.at(dst), start: dts, wall: wall, init: w.init, discontinuity: w.discontinuity, before: w.cut.end(),
 	}
 	w.discontinuity = false
 	w.index.open(s)
 	w.list.open(s)
-	w.cut.open(dts)
+	w.cut.open(dts, wall)
 	return w.carrier.open(dst)
 }
 

@@ -83,7 +83,7 @@ func (r run) bytes() (n int64) {
 // checkTracks reports the first track that the format cannot carry.
 func checkTracks(tracks []*media.Track) error {
 	if len(tracks) > maxTracks {
-		return fmt.Errorf("%d tracks: at most %d fit in a file", len(tracks), maxTracks)
+		return fmt.Errorf("%w: %d tracks, at most %d fit in a file", container.ErrUnsupported, len(tracks), maxTracks)
 	}
 	for _, t := range tracks {
 		if _, ok := sampleEntries[t.Codec.Name()]; !ok {

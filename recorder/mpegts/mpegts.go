@@ -23,11 +23,10 @@ const (
 	pidPAT    = 0
 	pidTracks = 0x100
 	pidPMT    = 0x1000
-	maxTracks = 32
 	// Behind the tracks, continuity counters are kept of the tables.
-	counterPAT = maxTracks
-	counterPMT = maxTracks + 1
-	counters   = maxTracks + 2
+	counterPAT = MaxTracks
+	counterPMT = MaxTracks + 1
+	counters   = MaxTracks + 2
 
 	typeH264 = 0x1b // stream_type (ISO 2.4.4.9, table 2-34)
 	typeAAC  = 0x0f // AAC with ADTS headers
@@ -79,6 +78,9 @@ func codingOf(c media.Codec) (k coding, err error) {
 	return k, fmt.Errorf("%w: MPEG-TS cannot carry %s", container.ErrUnsupported, c.Name())
 }
 
+// MaxTracks is how many tracks a stream can have.
+const MaxTracks = 32
+
 // Supports reports whether the stream can carry the codec in a form that players take: H.264 with its parameter sets, and
 // AAC that ADTS can express.
 func Supports(c media.Codec) bool {
@@ -105,9 +107,9 @@ func newProgram(tracks []*media.Track) (program, error) {
 		}
 		kinds[i] = t.Codec.Kind()
 	}
-	if len(tracks) == 0 || len(tracks) > maxTracks {
+	if len(tracks) == 0 || len(tracks) > MaxTracks {
 		return program{}, fmt.Errorf("%w: MPEG-TS has room for 1 to %d tracks, not %d",
-			container.ErrUnsupported, maxTracks, len(tracks))
+			container.ErrUnsupported, MaxTracks, len(tracks))
 	}
 	p := layOut(kinds)
 	for i := range p.streams {

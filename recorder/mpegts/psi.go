@@ -30,7 +30,7 @@ func appendPAT(dst []byte) []byte {
 	return binary.BigEndian.AppendUint32(dst, checksum(dst[start:]))
 }
 
-// appendPMT appends the program map section (ISO 2.4.4.8). With maxTracks streams it takes 176 bytes: always a single
+// appendPMT appends the program map section (ISO 2.4.4.8). With MaxTracks streams it takes 176 bytes: always a single
 // packet.
 func (p *program) appendPMT(dst []byte, version byte) []byte {
 	start, clock, size := len(dst), pidTracks+p.clock, 9+5*len(p.streams)+4
@@ -86,7 +86,7 @@ func parsePMT(b []byte) (t table, p program, ok bool) {
 	}
 	size := int(binary.BigEndian.Uint16(t.section[1:]) & 0xfff)
 	n := (size - 13) / 5
-	if n < 1 || n > maxTracks {
+	if n < 1 || n > MaxTracks {
 		return t, p, false
 	}
 	kinds := make([]media.Kind, n)

@@ -229,7 +229,7 @@ func beyond4GiB(t *testing.T, f container.Format, o Options) {
 		t.Errorf("scan from %d: %d of %d bytes are whole", from, valid, s.size)
 	}
 	repaired, err := f.Finish(r.unfinished(slices.Concat(r.parts[:count-6], parts), s.size))
-	if err != nil || !reflect.DeepEqual(repaired, ending) {
+	if err != nil || !reflect.DeepEqual(undated(t, repaired), undated(t, ending)) {
 		t.Errorf("scan from %d: the index finishes the file in another way: %v", from, err)
 	}
 	finishSparse(s, ending)

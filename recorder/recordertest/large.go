@@ -107,7 +107,7 @@ func streamed(t *testing.T, f container.Format, o Options) {
 		t.Errorf("scan from %d: %d of %d bytes are whole", r.ends[from], valid, s.size)
 	}
 	repaired, err := f.Finish(r.unfinished(slices.Concat(r.parts[:from+1], parts), s.size))
-	if err != nil || !reflect.DeepEqual(repaired, ending) {
+	if err != nil || !reflect.DeepEqual(undated(t, repaired), undated(t, ending)) {
 		t.Errorf("scan from %d: the index finishes the file in another way: %v\n%+v\n%+v", r.ends[from], err, repaired.Summary, ending.Summary)
 	}
 }
