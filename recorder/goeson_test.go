@@ -18,8 +18,8 @@ import (
 	"aircheck/recorder/hls"
 )
 
-// changes returns a show of 20 s in which, every 4 s, something changes: sound comes late, its parameters change, the time line goes
-// back, sound vanishes.
+// changes returns a show of 20 s in which, every 4 s, something changes: the parameters of the sound, the time line goes back, sound
+// vanishes and comes again.
 func changes(video *media.Track) (units []*media.Unit) {
 	audio := mediatest.AAC(2, 1000)
 	other := mediatest.OtherAAC(2, 1000)
@@ -33,11 +33,11 @@ func changes(video *media.Track) (units []*media.Unit) {
 		}
 		units = append(units, list...)
 	}
-	span(nil, 0)
-	span(audio, 4000)
-	span(other, 8000)
+	span(audio, 0)
+	span(other, 4000)
 	span(audio, 0)
 	span(nil, 4000)
+	span(other, 8000)
 	return units
 }
 

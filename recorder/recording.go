@@ -93,9 +93,16 @@ func (rec *recording) restart() {
 	rec.retry = time.Time{}
 }
 
-// expected is what the publisher promised, without what the format cannot carry anyhow.
+// expected is what the publisher promised, by metadata or by the configuration of both pictures and sound, without what the format cannot carry anyhow.
 func (rec *recording) expected() stream.Expected {
 	e := rec.stream.Expected()
+	if !e.Known {
+		for _, t := range rec.stream.Tracks() {
+			e.Video = e.Video || t.Codec.Kind() == media.Video
+			e.Audio = e.Audio || t.Codec.Kind() == media.Audio
+		}
+		e.Known = e.Video && e.Audio
+	}
 	e.Video = e.Video && !rec.refused[media.Video]
 	e.Audio = e.Audio && !rec.refused[media.Audio]
 	e.Known = e.Known || len(rec.refused) > 0
@@ -238,6 +245,7 @@ func (rec *recording) begin(p *part) {
 	if rec.failed != nil {
 		return
 	}
+	rec.announced(p)
 	tracks := slices.DeleteFunc(p.ordered(), func(t *media.Track) bool {
 		c := rec.carried[t.ID]
 		return c.track == t && !c.ok
@@ -266,6 +274,19 @@ func (rec *recording) begin(p *part) {
 	rec.m.sync.opened()
 	for _, g := range p.gaps {
 		rec.gap(p, g)
+	}
+}
+
+// announced adds the tracks to a part that the publisher has announced but not sent anything of, so that the file need not be cut when it
+// does. After a cut by the interval they have been silent for a whole file, and are not waited for.
+func (rec *recording) announced(p *part) {
+	if p.why == CutInterval || p.why == CutNoRandomAccess {
+		return
+	}
+	for _, t := range rec.stream.Tracks() {
+		if p.tracks[t.ID] == nil && rec.format.Supports(t.Codec) {
+			p.tracks[t.ID] = t
+		}
 	}
 }
 

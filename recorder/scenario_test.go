@@ -30,6 +30,8 @@ type scenario struct {
 	jumps int
 	// files is how many files there are, by format; 0 means 1.
 	files map[string]int
+	// announced are tracks that are known before their units come.
+	announced []*media.Track
 }
 
 // scenarios are the pushes that go through the recorder into every format.
@@ -77,8 +79,11 @@ func scenarios() map[string]scenario {
 		"half as fast":             {units: both(pictures(100, 0), 4000, 0), speed: 0.5},
 		"huge units":               {units: huge},
 		"empty units":              {units: empty},
-		"late sound":               {units: mediatest.Interleave(pictures(150, 0), sound(sound2, 3*time.Second, 3000)), files: map[string]int{"flv": 2, "mp4": 2}},
-		"late pictures":            {units: mediatest.Interleave(pictures(75, 3000), sound(sound2, 6*time.Second, 0)), files: map[string]int{"flv": 2, "mp4": 2}},
+		"late sound":               {units: mediatest.Interleave(pictures(150, 0), sound(sound2, 3*time.Second, 3000)), files: map[string]int{"flv": 2, "mp4": 2, "hls": 2}},
+		"late pictures":            {units: mediatest.Interleave(pictures(75, 3000), sound(sound2, 6*time.Second, 0)), files: map[string]int{"flv": 2, "mp4": 2, "hls": 2}},
+		"late sound, announced":    {units: mediatest.Interleave(pictures(150, 0), sound(sound2, 3*time.Second, 3000)), announced: []*media.Track{h264, sound2}},
+		"late pictures, announced": {units: mediatest.Interleave(pictures(75, 3000), sound(sound2, 6*time.Second, 0)), announced: []*media.Track{h264, sound2}},
+		"sound never, announced":   {units: pictures(150, 0), announced: []*media.Track{h264, sound2}},
 		"sound vanishes":           {units: both(pictures(150, 0), 3000, 0)},
 		"pictures vanish":          {units: both(pictures(75, 0), 6000, 0)},
 		"other sampling rate":      {units: slices.Concat(both(pictures(100, 0), 4000, 0), mediatest.Interleave(pictures(100, 4000), sound(other, 4*time.Second, 4000))), files: map[string]int{"flv": 2, "mp4": 2, "aac": 2}},
@@ -128,6 +133,9 @@ func TestScenarios(t *testing.T) {
 // perform pushes in real time.
 func perform(t *testing.T, s *stream.Stream, sc scenario) {
 	t.Helper()
+	for _, t := range sc.announced {
+		s.Announce(t)
+	}
 	speed := cmp.Or(sc.speed, 1)
 	for batch := range slices.Chunk(sc.units, 12) {
 		write(t, s, batch, len(batch))

@@ -154,6 +154,7 @@ func (s *session) publish(streamID uint32, name string) error {
 		return fmt.Errorf("%w: %w", errRefused, err)
 	}
 	s.streamID, s.name, s.stopped = streamID, name, ""
+	s.reader = unitReader{announce: s.stream.Announce}
 	s.chunks.charge(s.publishing)
 	s.control(&message.UserCtrl{Event: &message.UserCtrlEventStreamBegin{StreamID: streamID}})
 	s.status(streamID, message.NetStreamOnStatusLevelStatus, message.NetStreamOnStatusCodePublishStart,

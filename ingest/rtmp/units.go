@@ -28,6 +28,8 @@ type unitReader struct {
 	early, bad int
 	// complaint is what was wrong with the first of the bad.
 	complaint error
+	// announce is told of each new track and its parameters. May be nil.
+	announce func(*media.Track)
 }
 
 // part is one track's piece of a message.
@@ -135,7 +137,11 @@ func (r *unitReader) configure(p *part) error {
 	if r.tracks == nil {
 		r.tracks = map[int]*media.Track{}
 	}
-	r.tracks[id] = &media.Track{ID: id, Codec: codec, Timescale: timescale}
+	t := &media.Track{ID: id, Codec: codec, Timescale: timescale}
+	r.tracks[id] = t
+	if r.announce != nil {
+		r.announce(t)
+	}
 	return nil
 }
 

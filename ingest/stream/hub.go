@@ -56,6 +56,9 @@ type Hub struct {
 	Takeover Takeover
 	// Stale is how long a publisher may deliver nothing before TakeoverStale lets another in; 0 lets it in at once.
 	Stale time.Duration
+	// Grace is how long a publisher that is to be refused waits for the one before it to end: an encoder that is stopped and started
+	// again connects before its goodbye has been read.
+	Grace time.Duration
 	// Attach is called for each new stream before its first unit can be written, so that a reader
 	// attached in it sees everything, and before another publisher or Close can end the stream; only an operator's Drop
 	// may have ended it already. It runs on the publisher's goroutine and must not touch the disk or a database, nor call
@@ -71,10 +74,22 @@ type Hub struct {
 // Kick may be called before Publish returns, if a third publisher is as quick.
 func (h *Hub) Publish(p Publisher) (*Stream, error) {
 	now := time.Now()
-	s := &Stream{ID: uuid.Must(uuid.NewV7()).String(), Publisher: p, Start: now, hub: h, attached: make(chan struct{})}
+	s := &Stream{
+		ID: uuid.Must(uuid.NewV7()).String(), Publisher: p, Start: now, hub: h,
+		attached: make(chan struct{}), ended: make(chan struct{}),
+	}
 	defer close(s.attached)
+	grace := time.NewTimer(h.Grace)
+	defer grace.Stop()
 	for {
 		old, err := h.claim(s, now)
+		if errors.Is(err, ErrBusy) {
+			select {
+			case <-old.ended:
+				continue
+			case <-grace.C:
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +105,7 @@ func (h *Hub) Publish(p Publisher) (*Stream, error) {
 	return s, nil
 }
 
-// claim registers s, or returns the stream to be ended first.
+// claim registers s, or returns the stream to be ended first, with ErrBusy the one that is in the way.
 func (h *Hub) claim(s *Stream, now time.Time) (*Stream, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -107,7 +122,7 @@ func (h *Hub) claim(s *Stream, now time.Time) (*Stream, error) {
 		return nil, nil
 	}
 	if !h.replaces(s.Publisher, old, now) {
-		return nil, fmt.Errorf("%w: %s, from %s since %s", ErrBusy, s.Key(),
+		return old, fmt.Errorf("%w: %s, from %s since %s", ErrBusy, s.Key(),
 			old.Publisher.Remote, old.Start.UTC().Format(time.RFC3339))
 	}
 	return old, nil

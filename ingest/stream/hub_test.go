@@ -139,3 +139,27 @@ func TestHubClose(t *testing.T) {
 		t.Errorf("%v, %d kicked, %d live", err, kicked, len(h.List()))
 	}
 }
+
+// TestGrace: a publisher that comes before the goodbye of the one before it waits for that, but not for ever.
+func TestGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &Hub{Takeover: TakeoverNever, Grace: 300 * time.Millisecond}
+		key := media.StreamKey{Domain: "d", App: "a", Stream: "s"}
+		first, err := h.Publish(Publisher{Key: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if _, err := h.Publish(Publisher{Key: key}); !errors.Is(err, ErrBusy) || time.Since(begin) != h.Grace {
+			t.Errorf("beside a live publisher: %v after %v", err, time.Since(begin))
+		}
+		go func() {
+			time.Sleep(200 * time.Millisecond)
+			first.End(EndClient, "")
+		}()
+		begin = time.Now()
+		if _, err := h.Publish(Publisher{Key: key}); err != nil || time.Since(begin) != 200*time.Millisecond {
+			t.Errorf("after a goodbye: %v after %v", err, time.Since(begin))
+		}
+	})
+}

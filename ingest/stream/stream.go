@@ -59,6 +59,7 @@ type Stream struct {
 
 	hub      *Hub
 	attached chan struct{} // closed once Hub.Attach has returned
+	ended    chan struct{} // closed once the key is free
 	bytes    atomic.Int64
 	units    atomic.Int64
 	lastByte atomic.Int64 // nanoseconds after Start, so that setting the machine's clock makes nobody stale
@@ -118,6 +119,13 @@ func (s *Stream) Write(units []*media.Unit) error {
 	return nil
 }
 
+// Announce makes a track known that has no units yet, or new parameters of one. Only the publisher's goroutine calls it.
+func (s *Stream) Announce(t *media.Track) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noteTrack(t)
+}
+
 func (s *Stream) noteTrack(t *media.Track) {
 	for i, have := range s.tracks {
 		if have == t {
@@ -131,7 +139,7 @@ func (s *Stream) noteTrack(t *media.Track) {
 	s.tracks = append(s.tracks, t)
 }
 
-// Tracks returns the tracks seen so far with the parameters in force, in order of appearance.
+// Tracks returns the tracks announced or seen so far with the parameters in force, in order of appearance.
 func (s *Stream) Tracks() []*media.Track {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,6 +184,7 @@ func (s *Stream) End(reason EndReason, detail string) bool {
 	}
 	s.mu.Unlock()
 	s.hub.remove(s)
+	close(s.ended)
 	return true
 }
 

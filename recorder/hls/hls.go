@@ -76,7 +76,7 @@ const clock = 90000
 
 // NewWriter starts a recording. All tracks together decide on the kind of file.
 func (Format) NewWriter(tracks []*media.Track) (container.Writer, error) {
-	w := &writer{kind: kindOf(tracks)}
+	w := &writer{kind: kindOf(tracks), first: tracks}
 	var err error
 	if w.carrier, err = newCarrier(w.kind, tracks); err != nil {
 		return nil, err
@@ -86,7 +86,10 @@ func (Format) NewWriter(tracks []*media.Track) (container.Writer, error) {
 	return w, nil
 }
 
-// errOtherKind says that a file cannot go on with other tracks.
-var errOtherKind = errors.New("they need another kind of file")
+// Why a file cannot go on with other tracks.
+var (
+	errOtherKind = errors.New("they need another kind of file")
+	errNewKind   = errors.New("players cannot add sound or pictures to what they have begun to play without")
+)
 
 func unsupported(err error) error { return fmt.Errorf("%w: %w", container.ErrUnsupported, err) }

@@ -2,6 +2,7 @@ package hls_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -316,9 +317,9 @@ func periods(t *testing.T, video, audio *media.Track) (r *recording, want []*med
 	both := func(v, a *media.Track, n int, start int64) []*media.Unit {
 		return mediatest.Interleave(mediatest.Pictures(v, n, start, 40), mediatest.Sound(a, n*40*48/1024, start))
 	}
-	r = begin(t, 5*time.Second, video)
+	r = begin(t, 5*time.Second, video, audio)
 	r.add(keep(5*time.Second, mediatest.Pictures(video, 200, 5000, 40))...)
-	// Sound appears.
+	// Another period, with sound at last.
 	zero := r.goOn(13*time.Second, false, video, audio)
 	r.add(keep(zero, both(video, audio, 200, 13000))...)
 	// Parameters change, on the same time line.
@@ -429,8 +430,14 @@ func TestOtherKind(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 
-	// MP4 goes on with anything that it carries.
+	// What began without sound goes on without.
 	audio := mediatest.AAC(2, 1000)
+	r = begin(t, 0, h264)
+	if _, _, err := r.w.(container.Continuer).Continue(nil, []*media.Track{h264, audio}, 0, false); !errors.Is(err, container.ErrUnsupported) {
+		t.Errorf("sound added: %v", err)
+	}
+
+	// MP4 goes on with anything that it carries.
 	r = begin(t, 0, h265, audio)
 	r.add(mediatest.Pictures(h265, 20, 0, 40)...)
 	r.goOn(800*time.Millisecond, false, audio)

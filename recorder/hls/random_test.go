@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,6 +52,18 @@ func (r *random) someTracks() (out []*media.Track) {
 	return out
 }
 
+// sameKinds returns tracks of no kind that the first do not have.
+func (r *random) sameKinds(first []*media.Track) []*media.Track {
+	for {
+		tracks := r.someTracks()
+		if !slices.ContainsFunc(tracks, func(t *media.Track) bool {
+			return !slices.ContainsFunc(first, func(f *media.Track) bool { return f.Codec.Kind() == t.Codec.Kind() })
+		}) {
+			return tracks
+		}
+	}
+}
+
 // step may end a group, or change the tracks, and adds a unit.
 func (r *random) step(tracks []*media.Track) []*media.Track {
 	switch r.IntN(40) {
@@ -59,7 +72,7 @@ func (r *random) step(tracks []*media.Track) []*media.Track {
 		r.group()
 		r.marks = append(r.marks, groupEnd{int64(len(r.data)), len(r.parts), tracks})
 	case 1:
-		tracks = r.someTracks()
+		tracks = r.sameKinds(r.tracks)
 		jumped := r.IntN(2) == 0
 		if jumped {
 			r.now = time.Duration(r.IntN(100)) * time.Second

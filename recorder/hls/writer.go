@@ -12,7 +12,9 @@ import (
 type writer struct {
 	kind    kind
 	carrier carrier
-	origin  time.Duration
+	// first are the tracks of the first period.
+	first  []*media.Track
+	origin time.Duration
 	// offset is the length of the file up to where the current call began to append, from where dst was then.
 	offset int64
 	from   int
@@ -69,6 +71,9 @@ func (w *writer) Continue(
 	if w.kind == transport && kindOf(tracks) != transport {
 		return dst, 0, unsupported(errOtherKind)
 	}
+	if !within(tracks, w.first) {
+		return dst, 0, unsupported(errNewKind)
+	}
 	if err := w.carrier.tracks(tracks); err != nil {
 		return dst, 0, err
 	}
@@ -80,6 +85,16 @@ func (w *writer) Continue(
 	dst = w.flush(dst)
 	w.index.change(tracks)
 	return w.leave(w.period(dst, zero, true)), zero, nil
+}
+
+// within reports whether tracks are of no other kinds than those of the first period.
+func within(tracks, first []*media.Track) bool {
+	for _, t := range tracks {
+		if !slices.ContainsFunc(first, func(f *media.Track) bool { return f.Codec.Kind() == t.Codec.Kind() }) {
+			return false
+		}
+	}
+	return true
 }
 
 // Append takes the next unit; it may begin a new segment.

@@ -17,6 +17,7 @@ type MediaInfo struct {
 	FileID                    string          `json:"FileId" doc:"The file: decimal digits."`
 	BasicInfo                 *MediaBasicInfo `json:"BasicInfo" doc:"Name, times, address."`
 	MetaData                  *MediaMetaData  `json:"MetaData" doc:"What is in the file."`
+	RecordInfo                *RecordInfo     `json:"RecordInfo" doc:"How the recording went; comes with BasicInfo. An addition of this server."`
 	TranscodeInfo             *None           `json:"TranscodeInfo" doc:"Always null."`
 	AnimatedGraphicsInfo      *None           `json:"AnimatedGraphicsInfo" doc:"Always null."`
 	SampleSnapshotInfo        *None           `json:"SampleSnapshotInfo" doc:"Always null."`
@@ -48,7 +49,7 @@ type MediaBasicInfo struct {
 	MediaURL      string          `json:"MediaUrl" doc:"Address at which the file can be played or fetched; of hls, that of its playlist."`
 	SourceInfo    MediaSourceData `json:"SourceInfo" doc:"Where it comes from."`
 	StorageRegion string          `json:"StorageRegion" doc:"Always empty."`
-	StoragePath   string          `json:"StoragePath" doc:"Always empty."`
+	StoragePath   string          `json:"StoragePath" doc:"Path of the file inside its storage folder."`
 	TagSet        []string        `json:"TagSet" doc:"Always without elements."`
 	Vid           string          `json:"Vid" doc:"The same as FileId."`
 	Category      string          `json:"Category" doc:"Video, or Audio for a container that has only sound."`
@@ -72,6 +73,24 @@ type LiveRecordInfo struct {
 	StreamID        string `json:"StreamId" doc:"Name of the stream."`
 	RecordStartTime string `json:"RecordStartTime" doc:"Wall time of the first frame; ISO 8601, UTC."`
 	RecordEndTime   string `json:"RecordEndTime" doc:"Wall time of the last frame's end, so far while it is being recorded; ISO 8601, UTC."`
+}
+
+// RecordInfo is how a recording went.
+type RecordInfo struct {
+	TemplateID int64       `json:"TemplateId" doc:"The recording template."`
+	SessionID  string      `json:"SessionId" doc:"The push: files of one push have the same, and FileIds in the order of their beginning."`
+	Reason     string      `json:"Reason" doc:"Why the file ended: interval, no_random_access, parameters, tracks, discontinuity, stream_end, shutdown, write_error or crash; empty while it is being recorded."`
+	Recovered  bool        `json:"Recovered" doc:"Whether it was repaired after a crash."`
+	GapSet     []RecordGap `json:"GapSet" doc:"Media that the file lacks."`
+}
+
+// RecordGap is media that a file lacks.
+type RecordGap struct {
+	At     float64 `json:"At" doc:"Place in the file, in seconds."`
+	Length float64 `json:"Length" doc:"Seconds that the file lacks there; 0 when the time is there, but without that media."`
+	Units  int64   `json:"Units" doc:"Pictures and frames of sound that came but are not in the file."`
+	Bytes  int64   `json:"Bytes" doc:"Bytes of those."`
+	Reason string  `json:"Reason" doc:"Why, for people."`
 }
 
 // MediaMetaData is what is in a file.
@@ -125,7 +144,7 @@ func showMedia(assets []vod.Asset, want blocks, base string) []MediaInfo {
 	for i := range assets {
 		info := MediaInfo{FileID: assets[i].ID.String()}
 		if want.basic {
-			info.BasicInfo = basicInfo(&assets[i], base)
+			info.BasicInfo, info.RecordInfo = basicInfo(&assets[i], base), recordInfo(&assets[i])
 		}
 		if want.meta {
 			info.MetaData = metaData(&assets[i])
@@ -147,13 +166,25 @@ func basicInfo(a *vod.Asset, base string) *MediaBasicInfo {
 	return &MediaBasicInfo{
 		Name: a.Name, Description: a.Description, CreateTime: utcTime(a.CreateTime), UpdateTime: utcTime(a.UpdateTime),
 		ExpireTime: expires, ClassID: a.ClassID, ClassName: class, ClassPath: class, Type: a.Container,
-		MediaURL: base + vod.PlayPath(*a), TagSet: []string{}, Vid: a.ID.String(), Category: categoryOf(a.Container),
+		MediaURL: base + vod.PlayPath(*a), StoragePath: a.ObjectKey, TagSet: []string{}, Vid: a.ID.String(), Category: categoryOf(a.Container),
 		Status: string(a.Status), StorageClass: a.StorageClass,
 		SourceInfo: MediaSourceData{SourceType: sourceRecord, LiveRecordInfo: &LiveRecordInfo{
 			Domain: a.Domain, Path: a.App, StreamID: a.Stream,
 			RecordStartTime: utcTime(a.Start), RecordEndTime: utcTime(a.End),
 		}},
 	}
+}
+
+func recordInfo(a *vod.Asset) *RecordInfo {
+	info := &RecordInfo{
+		TemplateID: a.TemplateID, SessionID: a.SessionID, Reason: a.Reason, Recovered: a.Recovered, GapSet: []RecordGap{},
+	}
+	for _, g := range a.Gaps {
+		info.GapSet = append(info.GapSet, RecordGap{
+			At: g.At.Seconds(), Length: g.Length.Seconds(), Units: int64(g.Units), Bytes: g.Bytes, Reason: g.Reason,
+		})
+	}
+	return info
 }
 
 func metaData(a *vod.Asset) *MediaMetaData {
