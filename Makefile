@@ -1,12 +1,13 @@
-# make run    build everything and start the server
-# make test   install what the tests need and run them all
-# make build  leave the binary in bin/aircheck
-# make check  what CI runs beside the tests: linters, fuzzing, the race detector, other systems
+# make run       build everything and start the server
+# make test      install what the tests need and run them all
+# make build     leave the binary in bin/aircheck
+# make test-obs  push from OBS and GStreamer, which must be installed
+# make check     what CI runs beside the tests: linters, fuzzing, the race detector, other systems
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test check
+.PHONY: run build test test-obs check
 
 run: build
 	./bin/aircheck
@@ -20,6 +21,10 @@ test: build
 	go test ./...
 	go test -count=1 -run 'TestArchitecture' ./server
 	cd server/e2e && go test -count=1 ./...
+
+# OBS and GStreamer themselves; what they need is named in server/e2e/obs_test.go
+test-obs: build
+	cd server/e2e && go vet -tags publishers ./... && go test -count=1 -tags publishers -run 'TestOBS|TestGStreamer' ./...
 
 check:
 	.ci/check

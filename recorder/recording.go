@@ -1,10 +1,7 @@
 package recorder
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +34,8 @@ type recording struct {
 	// carried remembers by ID which tracks the format can carry, refused the kinds of those that it cannot.
 	carried map[int]carried
 	refused map[media.Kind]bool
+	// begun: there was a file.
+	begun bool
 	// failed ends the files of this round, and interrupted is then what to tell of it; until retry nothing is written after it.
 	failed      error
 	interrupted string
@@ -163,6 +162,9 @@ func (rec *recording) finish(reason CutReason) {
 	rec.reader.Close()
 	rec.seg.end(reason)
 	rec.settle()
+	if !rec.begun && len(rec.refused) > 0 {
+		rec.log.Warn("nothing was recorded in this format: the stream had nothing that it carries")
+	}
 	if rec.missed.Units > 0 {
 		rec.log.Error("media was lost", "units", rec.missed.Units, "bytes", rec.missed.Bytes, "reason", rec.interrupted)
 	}
@@ -235,178 +237,6 @@ func (rec *recording) report(err string) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	rec.status.Err = err
-}
-
-// begin opens the file of a part.
-func (rec *recording) begin(p *part) {
-	if mayGoOn(p.why) && !rec.changes.take(rec.now) {
-		rec.fail(errRestless)
-	}
-	if rec.failed != nil {
-		return
-	}
-	rec.announced(p)
-	tracks := slices.DeleteFunc(p.ordered(), func(t *media.Track) bool {
-		c := rec.carried[t.ID]
-		return c.track == t && !c.ok
-	})
-	w, tracks, err := rec.newWriter(tracks)
-	if rec.goOn(p, tracks, err) {
-		return
-	}
-	if err != nil {
-		// Nothing of this part can be recorded. The next change of its tracks tries again.
-		rec.log.Error("nothing is recorded: the format cannot carry the stream", "error", err)
-		rec.report(err.Error())
-		return
-	}
-	head := journalHead{
-		Version: journalVersion, FileID: rec.m.ids.next(rec.now), Spec: rec.spec, Format: rec.spec.Format,
-		Base: p.base, Start: p.wall.UTC().Truncate(time.Millisecond),
-	}
-	head.Tracks = newJournalTracks(tracks)
-	o, err := openOutput(rec.m.disk, &rec.m.pool, head, w, tracks)
-	if err != nil {
-		rec.fail(err)
-		return
-	}
-	rec.outputs[p] = o
-	rec.m.sync.opened()
-	for _, g := range p.gaps {
-		rec.gap(p, g)
-	}
-}
-
-// announced adds the tracks to a part that the publisher has announced but not sent anything of, so that the file need not be cut when it
-// does. After a cut by the interval they have been silent for a whole file, and are not waited for.
-func (rec *recording) announced(p *part) {
-	if p.why == CutInterval || p.why == CutNoRandomAccess {
-		return
-	}
-	for _, t := range rec.stream.Tracks() {
-		if p.tracks[t.ID] == nil && rec.format.Supports(t.Codec) {
-			p.tracks[t.ID] = t
-		}
-	}
-}
-
-// newWriter makes a writer for as many of the tracks as the format can carry together.
-func (rec *recording) newWriter(tracks []*media.Track) (container.Writer, []*media.Track, error) {
-	if len(tracks) == 0 {
-		return nil, nil, fmt.Errorf("%w: no track is left", container.ErrUnsupported)
-	}
-	w, err := rec.format.NewWriter(tracks)
-	if err == nil || !errors.Is(err, container.ErrUnsupported) {
-		return w, tracks, err
-	}
-	w = nil
-	var fit []*media.Track
-	for _, t := range tracks {
-		more := append(fit[:len(fit):len(fit)], t)
-		next, nextErr := rec.format.NewWriter(more)
-		if nextErr != nil {
-			rec.refuse(t)
-			continue
-		}
-		w, fit = next, more
-	}
-	if w == nil {
-		return nil, nil, err
-	}
-	return w, fit, nil
-}
-
-// unit gives a unit to the file of a part.
-func (rec *recording) unit(p *part, u *media.Unit) {
-	if rec.failed != nil {
-		rec.miss(1, int64(len(u.Payload)))
-		return
-	}
-	o := rec.outputs[p]
-	if o == nil {
-		return
-	}
-	if err := o.add(u, rec.now); err != nil {
-		g := Gap{At: u.Time() - p.base, Units: 1, Bytes: int64(len(u.Payload)), Reason: err.Error()}
-		if !o.complained {
-			o.complained = true
-			rec.log.Warn("a unit could not be recorded; further ones of this file are only counted",
-				"file", o.id, "track", u.Track.ID, "dts", u.DTS, "error", err)
-		}
-		rec.lost.Units++
-		rec.lost.Bytes += g.Bytes
-		rec.gap(p, g)
-		return
-	}
-	if len(o.buf) >= flushSize {
-		if err := o.write(rec.now); err != nil {
-			rec.fail(err)
-		}
-	}
-}
-
-// gap notes media that the file of a part lacks, at a place relative to the part's zero.
-func (rec *recording) gap(p *part, g Gap) {
-	if o := rec.outputs[p]; o != nil {
-		g.At += p.base - o.base
-		if err := o.gap(g); err != nil {
-			rec.fail(err)
-		}
-	}
-}
-
-// end ends the file of a part and has it finished.
-func (rec *recording) end(p *part, reason CutReason) {
-	o := rec.outputs[p]
-	if o == nil || rec.failed != nil {
-		return
-	}
-	delete(rec.outputs, p)
-	if _, ok := o.writer.(container.Continuer); ok && mayGoOn(reason) {
-		rec.pausing = o
-		return
-	}
-	rec.endOutput(o, reason)
-}
-
-// mayGoOn reports whether a file may go on in spite of the reason why a part ended.
-func mayGoOn(reason CutReason) bool {
-	return reason == CutParameters || reason == CutTracks || reason == CutDiscontinuity
-}
-
-// goOn goes on with a part in the file of the part before it. It reports false, and ends that file, if it cannot. err is why
-// nothing can be recorded at all.
-func (rec *recording) goOn(p *part, tracks []*media.Track, err error) bool {
-	o := rec.pausing
-	if o == nil {
-		return false
-	}
-	rec.pausing = nil
-	if err == nil {
-		err = o.resume(tracks, p.base, p.why == CutDiscontinuity, rec.now)
-	}
-	switch {
-	case errors.Is(err, container.ErrUnsupported):
-		rec.endOutput(o, p.why)
-		return false
-	case err != nil:
-		rec.fail(err)
-	}
-	rec.outputs[p] = o
-	for _, g := range p.gaps {
-		rec.gap(p, g)
-	}
-	return true
-}
-
-// endOutput ends a file and has it finished.
-func (rec *recording) endOutput(o *output, reason CutReason) {
-	j := &job{id: o.id, ext: rec.spec.Format, trusted: true}
-	if err := o.end(reason, rec.now); err != nil {
-		rec.fail(err)
-		j.trusted, j.reason, j.fed = false, CutWriteError, o.fed
-	}
-	rec.m.finishLater(j)
 }
 
 // settle writes what the round gathered. After a write error it ends all files and waits.

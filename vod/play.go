@@ -221,6 +221,9 @@ func (a Asset) playable(ext string) playable {
 	media := ext == "."+a.Container
 	if a.Container == containerHLS {
 		media = ext == ".ts" || ext == ".mp4"
+		if a.Status != StatusRecording { // until then only the playlist knows which
+			media = media && ext == path.Ext(a.ObjectKey)
+		}
 		f.playlist = ext == ".m3u8"
 	}
 	switch {

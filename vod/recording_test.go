@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -86,7 +87,9 @@ func TestPlayHLS(t *testing.T) {
 	l := newLibrary(t)
 	server := newPlayer(t, l)
 	const playlist = playlistHead + playlistEntry + "#EXT-X-ENDLIST\n"
-	for id, a := range map[vod.FileID]vod.Asset{1: done(1, "hls"), 2: live(2, "hls")} {
+	inMP4 := done(6, "hls")
+	inMP4.ObjectKey = strings.TrimSuffix(inMP4.ObjectKey, ".ts") + ".mp4"
+	for id, a := range map[vod.FileID]vod.Asset{1: done(1, "hls"), 2: live(2, "hls"), 6: inMP4} {
 		l.put(t, a.PlaylistKey, playlist)
 		l.put(t, a.ObjectKey, "0123456789")
 		if a.Status == vod.StatusNormal {
@@ -107,6 +110,9 @@ func TestPlayHLS(t *testing.T) {
 			{"media.ts", "video/mp2t", "0123456789"},
 			{"media.mp4", "video/mp4", "0123456789"},
 		} {
+			if ext := path.Ext(c.name); a.Status == vod.StatusNormal && ext != ".m3u8" && ext != path.Ext(a.ObjectKey) {
+				continue
+			}
 			url := fmt.Sprintf("%s/vod/%d/%s", server.URL, id, c.name)
 			answer, body := ask(t, http.MethodGet, url)
 			h := answer.Header
@@ -127,7 +133,11 @@ func TestPlayHLS(t *testing.T) {
 				t.Errorf("%s is saved as %q (%v)", url, params["filename"], err)
 			}
 		}
-		for _, name := range []string{"clip.hls", "clip.flv", "clip", "m3u8", "clip.M3U8"} {
+		wrong := []string{"clip.hls", "clip.flv", "clip", "m3u8", "clip.M3U8"}
+		if a.Status == vod.StatusNormal {
+			wrong = append(wrong, map[string]string{".ts": "media.mp4", ".mp4": "media.ts"}[path.Ext(a.ObjectKey)])
+		}
+		for _, name := range wrong {
 			answer, body := ask(t, http.MethodGet, fmt.Sprintf("%s/vod/%d/%s", server.URL, id, name))
 			if answer.StatusCode != http.StatusNotFound || body != fmt.Sprintf("file %d is at %s\n", id, address) {
 				t.Errorf("%s: %s %q", name, answer.Status, body)
@@ -142,6 +152,7 @@ func TestPlayHLS(t *testing.T) {
 		}
 	}
 	sound := done(4, "hls")
+	sound.ObjectKey = strings.TrimSuffix(sound.ObjectKey, ".ts") + ".mp4"
 	sound.Tracks = []vod.Track{{Kind: "audio"}}
 	l.add(t, sound, "x")
 	if answer, _ := ask(t, http.MethodGet, server.URL+"/vod/4/media.mp4"); answer.Header.Get("Content-Type") != "audio/mp4" {

@@ -25,6 +25,8 @@ type writer struct {
 	index         indexer
 	list          list
 	held          []heldEntry
+	// dated is the date of the last segment, in Unix milliseconds, and datedAt its time.
+	dated, datedAt int64
 }
 
 // heldEntry is a unit that is kept back.
@@ -156,13 +158,28 @@ func (w *writer) flush(dst []byte) []byte {
 func (w *writer) open(dst []byte, dts, wall int64) []byte {
 	dst = w.flush(dst)
 	s := segment{
-		offset: w.at(dst), start: dts, wall: wall, init: w.init, discontinuity: w.discontinuity, before: w.cut.end(),
+		offset: w.at(dst), start: dts, wall: w.date(dts, wall), init: w.init, discontinuity: w.discontinuity, before: w.cut.end(),
 	}
 	w.discontinuity = false
 	w.index.open(s)
 	w.list.open(s)
 	w.cut.open(dts, wall)
 	return w.carrier.open(dst)
+}
+
+// maxLate is how far behind its media a date may be, in milliseconds, before it is set anew.
+const maxLate = 1000
+
+// date returns the date of a segment: when its period began to be received, and then as its media goes on, so that dates are as far
+// apart as segments are. After a pause, or with a clock slower than ours, it is set anew; media that comes faster than it plays keeps
+// its pace.
+func (w *writer) date(dts, wall int64) int64 {
+	date := w.dated + (dts-w.datedAt)*1000/clock
+	if w.dated == 0 || w.discontinuity || wall-date > maxLate {
+		date = wall
+	}
+	w.dated, w.datedAt = date, dts
+	return date
 }
 
 // ticks returns a time of a track in the file, in ticks. MP4 keeps times in the track's own clock rate, and the zero rounded to that.

@@ -375,7 +375,8 @@ func TestMediaInfo(t *testing.T) {
 			base = f.http.URL
 		}
 		a := asset(3)
-		a.Name, a.Params = "ü 1/2", "x=1"
+		a.Name, a.Params, a.Reason, a.Recovered = "ü 1/2", "x=1", "crash", true
+		a.Gaps = []vod.Gap{{At: 2500 * time.Millisecond, Length: time.Second, Units: 3, Bytes: 900, Reason: "the disk was too slow"}}
 		f.add(t, a)
 		got := f.ok(t, vodv, "DescribeMediaInfos", `{"FileIds":["1003","9","x","1003"]}`)
 		sameJSON(t, got["NotExistFileIdSet"], `["9","x"]`)
@@ -383,11 +384,13 @@ func TestMediaInfo(t *testing.T) {
 			"UpdateTime":"2026-01-31T10:03:00Z","ExpireTime":"9999-12-31T23:59:59Z","ClassId":0,"ClassName":"Other","ClassPath":"Other",
 			"CoverUrl":"","Type":"mp4","MediaUrl":"`+base+`/vod/1003/%C3%BC%201%2F2.mp4","SourceInfo":{"SourceType":"Record","SourceContext":"",
 			"LiveRecordInfo":{"Domain":"localhost","Path":"live","StreamId":"s1","RecordStartTime":"2026-01-31T10:03:00Z",
-			"RecordEndTime":"2026-01-31T10:03:08Z"},"TrtcRecordInfo":null,"WebPageRecordInfo":null},"StorageRegion":"","StoragePath":"",
+			"RecordEndTime":"2026-01-31T10:03:08Z"},"TrtcRecordInfo":null,"WebPageRecordInfo":null},"StorageRegion":"","StoragePath":"1003",
 			"TagSet":[],"Vid":"1003","Category":"Video","Status":"Normal","StorageClass":"STANDARD"},
 			"MetaData":{"Size":1000000,"Container":"mp4","Bitrate":1000000,"Height":720,"Width":1280,"Duration":8,"Rotate":0,
 			"VideoStreamSet":[{"Bitrate":900000,"Height":720,"Width":1280,"Codec":"h264","Fps":30,"CodecTag":"","DynamicRangeInfo":null}],
 			"AudioStreamSet":[{"Bitrate":90000,"SamplingRate":48000,"Codec":"aac"}],"VideoDuration":8,"AudioDuration":8,"Md5":"","Sha256":"abc"},
+			"RecordInfo":{"TemplateId":0,"SessionId":"","Reason":"crash","Recovered":true,"GapSet":[
+				{"At":2.5,"Length":1,"Units":3,"Bytes":900,"Reason":"the disk was too slow"}]},
 			"TranscodeInfo":null,"AnimatedGraphicsInfo":null,"SampleSnapshotInfo":null,"ImageSpriteInfo":null,"SnapshotByTimeOffsetInfo":null,
 			"KeyFrameDescInfo":null,"AdaptiveDynamicStreamingInfo":null,"MiniProgramReviewInfo":null,"SubtitleInfo":null,"ReviewInfo":null,
 			"MPSAiMediaInfo":null,"ImageUnderstandingInfo":null,"KnowledgeBasesInfo":null,"FaceRecognitionInfo":null}]`)

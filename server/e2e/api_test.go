@@ -3,11 +3,9 @@ package e2e
 import (
 	"errors"
 	"io/fs"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -124,33 +122,6 @@ func openBytes(s *instance) int64 {
 	return n
 }
 
-// sortedByStart orders a stream's files by their FileId. Names do not tell: at full speed many files begin in one second.
-func sortedByStart(t *testing.T, s *instance, stream string, files []string) []string {
-	t.Helper()
-	sizes := map[int64]string{}
-	for _, f := range files {
-		info, err := os.Stat(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sizes[info.Size()] = f
-	}
-	byID := map[string]string{}
-	for _, m := range s.searchStream(stream) {
-		if f := sizes[*m.MetaData.Size]; f != "" && "."+*m.BasicInfo.Type == filepath.Ext(f) {
-			byID[*m.FileId] = f
-		}
-	}
-	if len(byID) != len(files) {
-		t.Fatalf("%d of %d files have an asset", len(byID), len(files))
-	}
-	out := make([]string, 0, len(files))
-	for _, id := range slices.Sorted(maps.Keys(byID)) {
-		out = append(out, byID[id])
-	}
-	return out
-}
-
 func wantCode(t *testing.T, err error, code string) {
 	t.Helper()
 	var e *sdkerrors.TencentCloudSDKError
@@ -225,7 +196,7 @@ func TestSDKInEverySignature(t *testing.T) {
 					t.Fatal(err)
 				}
 				found = answer.Response.MediaInfoSet
-				return len(found) == 2
+				return len(found) == 2 && *found[0].BasicInfo.Status == "Normal" && *found[1].BasicInfo.Status == "Normal"
 			})
 
 			info := vod.NewDescribeMediaInfosRequest()

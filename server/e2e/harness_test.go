@@ -1,5 +1,6 @@
 // Package e2e drives the built server as its users do: ffmpeg pushes, the official SDK asks, ffprobe judges. It is a module of its own so
-// that building the server never downloads the SDK. The binary is the one that make build leaves in ../../bin.
+// that building the server never downloads the SDK. The binary is the one that make build leaves in ../../bin, or the one that E2E_PROGRAM
+// names.
 package e2e
 
 import (
@@ -26,7 +27,11 @@ const patience = 30 * time.Second
 
 func program(t *testing.T) string {
 	t.Helper()
-	name, err := filepath.Abs("../../bin/aircheck")
+	name := os.Getenv("E2E_PROGRAM")
+	if name == "" {
+		name = "../../bin/aircheck"
+	}
+	name, err := filepath.Abs(name)
 	if err != nil {
 		t.Fatal(err)
 	}

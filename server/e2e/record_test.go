@@ -23,9 +23,10 @@ func TestPushIsRecordedWithNothingConfigured(t *testing.T) {
 		t.Errorf("the file lies at %s", file)
 	}
 
+	eventually(t, "MP4 and HLS in the catalogue", func() bool { return len(s.searchStream("show")) == 2 })
 	media := s.searchStream("show")
-	if len(media) != 1 {
-		t.Fatalf("%d assets in the catalogue, want 1", len(media))
+	if *media[0].BasicInfo.Type != "mp4" {
+		media = media[1:]
 	}
 	path := strings.TrimPrefix(*media[0].BasicInfo.MediaUrl, "http://"+s.http)
 	want, err := os.ReadFile(file)
@@ -58,40 +59,14 @@ func TestShortPushesLeaveFiles(t *testing.T) {
 	}
 }
 
-func TestBothFormatsAreCutWithoutLoss(t *testing.T) {
+func TestFilesAreCutWithoutLoss(t *testing.T) {
 	s := start(t)
-	id := s.createTemplate("both", 60, 60)
-	s.createRule("localhost", "live", "long", id)
+	s.recordEverything("long", 60)
 	source := clip(t, 150)
 	if err := s.push(source, "live/long", false); err != nil {
 		t.Fatal(err)
 	}
-	want := packets(t, source)
-	for _, ext := range []string{".flv", ".mp4"} {
-		files := s.awaitFiles(ext, 3)
-		if len(files) != 3 {
-			t.Fatalf("%d %s files, want 3", len(files), ext)
-		}
-		joined := map[string][]packet{}
-		for _, f := range sortedByStart(t, s, "long", files) {
-			got := packets(t, f)
-			for kind := range want {
-				part := map[string][]packet{kind: got[kind]}
-				whole := want[kind][len(joined[kind]):]
-				if len(whole) < len(got[kind]) {
-					t.Fatalf("%s: more %s packets than the source", f, kind)
-				}
-				samePackets(t, map[string][]packet{kind: whole[:len(got[kind])]}, part)
-				joined[kind] = append(joined[kind], got[kind]...)
-			}
-			decodes(t, f)
-		}
-		for kind := range want {
-			if len(joined[kind]) != len(want[kind]) {
-				t.Errorf("%s: %d %s packets in all files, the source has %d", ext, len(joined[kind]), kind, len(want[kind]))
-			}
-		}
-	}
+	t.Logf("%d packets compared", s.pushedIs("long", source, 3))
 }
 
 func TestTemplateWithoutFormatRecordsNothing(t *testing.T) {
@@ -164,8 +139,8 @@ func TestStopFinishesWhatIsBeingRecorded(t *testing.T) {
 	file := s.awaitFiles(".mp4", 1)[0]
 	decodes(t, file)
 	again := startIn(t, data)
-	if n := len(again.searchStream("running")); n != 1 {
-		t.Errorf("%d assets after a stop, want 1", n)
+	if n := len(again.searchStream("running")); n != 2 {
+		t.Errorf("%d assets after a stop, want MP4 and HLS", n)
 	}
 }
 
