@@ -1,10 +1,11 @@
 package mpegts
 
 import (
-	"aircheck/ingest/media"
-	"aircheck/recorder/container"
 	"bytes"
 	"slices"
+
+	"aircheck/ingest/media"
+	"aircheck/recorder/container"
 )
 
 // sound returns the payload of an ADTS frame.
