@@ -28,8 +28,8 @@ type job struct {
 	reason CutReason
 	// fed counts what was given to the file, if it failed: what is not in it has been lost.
 	fed stream.Lost
-	// gap is one that is not in the journal.
-	gap       *Gap
+	// gaps are those that are not in the journal.
+	gaps      []Gap
 	recovered bool
 	// done is the finished file, once it is in place.
 	done *File
@@ -235,9 +235,7 @@ func (w *work) describe(j *job, s container.Summary) *File {
 	if f.End.Before(f.Start) {
 		f.End = f.Start
 	}
-	if j.gap != nil {
-		f.Gaps = append(f.Gaps, *j.gap)
-	}
+	f.Gaps = append(f.Gaps, j.gaps...)
 	if lost := missing(j.fed, s); lost.Units > 0 {
 		f.Gaps = append(f.Gaps, Gap{At: s.Duration, Units: lost.Units, Bytes: lost.Bytes, Reason: whyUnwritable})
 	}

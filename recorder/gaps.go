@@ -16,7 +16,7 @@ const (
 // gaps are those of a file that have not been written to its journal.
 type gaps struct {
 	last *Gap
-	// end is where it ends, written how many were written.
+	// end is the place of the last one in it, written how many were written.
 	end     time.Duration
 	written int
 }
@@ -28,12 +28,12 @@ func (g *gaps) add(next Gap) (done *Gap) {
 			l.Units += next.Units
 			l.Bytes += next.Bytes
 			l.Length += next.Length
-			g.end = max(g.end, next.At+next.Length)
+			g.end = max(g.end, next.At)
 			return nil
 		}
 		done = g.take()
 	}
-	g.last, g.end = &next, next.At+next.Length
+	g.last, g.end = &next, next.At
 	return done
 }
 
@@ -62,7 +62,17 @@ func (o *output) noteGap(g *Gap) error {
 	}
 	var err error
 	o.journ, err = appendJSON(o.journ, recGap, g)
+	o.unsaid = append(o.unsaid, *g)
 	return err
+}
+
+// untold returns the gaps that the journal does not have.
+func (o *output) untold() []Gap {
+	out := o.unsaid
+	if g := o.gaps.take(); g != nil {
+		out = append(out, *g)
+	}
+	return out
 }
 
 // hole notes time that the file lacks, if its format holds no times.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +27,7 @@ func TestGaps(t *testing.T) {
 	}
 	add(Gap{At: 1 * time.Second, Units: 1, Bytes: 10, Reason: "a"})
 	add(Gap{At: 1500 * time.Millisecond, Length: time.Second, Units: 2, Bytes: 20, Reason: "a"})
-	add(Gap{At: 3 * time.Second, Units: 1, Reason: "a"})
+	add(Gap{At: 2500 * time.Millisecond, Units: 1, Reason: "a"})
 	add(Gap{At: 3 * time.Second, Units: 1, Reason: "b"})
 	add(Gap{At: 5 * time.Second, Units: 1, Reason: "b"})
 	want := []Gap{{At: time.Second, Length: time.Second, Units: 4, Bytes: 30, Reason: "a"}, {At: 3 * time.Second, Units: 1, Reason: "b"}}
@@ -181,5 +183,58 @@ func TestPutAsideTwice(t *testing.T) {
 	closeManager(t, m)
 	if names := tree(t, dir); len(names) != 4 {
 		t.Errorf("left: %q", names)
+	}
+}
+
+// TestGapsOverWriteErrors: gaps that the journal does not have yet are told although the disk fails, at the end of a file as well.
+func TestGapsOverWriteErrors(t *testing.T) {
+	for name, atEnd := range map[string]bool{"in the middle": false, "at the end": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var c catalogue
+				m := newManager(scratch(t), &c)
+				var failing atomic.Bool
+				m.before = func(o op) error {
+					if o.kind == "write" && strings.HasSuffix(o.name, ".mp4") && failing.Swap(false) {
+						return errors.New("the disk is full")
+					}
+					return nil
+				}
+				open(t, m)
+				var h stream.Hub
+				s := publish(t, m, &h, spec("mp4"))
+				track := mediatest.AAC(1, 1000)
+				push := func(from, to int64) {
+					for i := from; i < to; i++ {
+						write(t, s, []*media.Unit{at(track, i*21)}, 1)
+						time.Sleep(21 * time.Millisecond)
+						synctest.Wait()
+					}
+				}
+				push(0, 200)
+				for _, rec := range m.recordings() {
+					for _, o := range rec.outputs {
+						for i, g := range []Gap{{Units: 3, Reason: "x"}, {Units: 4, Reason: "y"}} {
+							if err := o.gap(g); err != nil {
+								t.Fatal(i, err)
+							}
+						}
+					}
+				}
+				failing.Store(true)
+				if !atEnd {
+					push(200, 2000)
+				}
+				s.End(stream.EndClient, "")
+				closeManager(t, m)
+				told := map[string]int{}
+				for _, g := range c.list()[0].Gaps {
+					told[g.Reason] += g.Units
+				}
+				if told["x"] != 3 || told["y"] != 4 {
+					t.Errorf("told %v", told)
+				}
+			})
+		})
 	}
 }

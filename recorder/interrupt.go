@@ -45,7 +45,7 @@ func (b *budget) take(now time.Time) bool {
 	return true
 }
 
-// fail notes a write error; settle acts on it.
+// fail notes what interrupts the recording; settle acts on it.
 func (rec *recording) fail(err error) {
 	if rec.failed == nil {
 		rec.failed = err
@@ -59,7 +59,7 @@ func (rec *recording) abandon() {
 	restless := errors.Is(err, errRestless)
 	if restless {
 		rec.interrupted = err.Error()
-		rec.log.Error("recording is interrupted; set the encoder to keep its parameters", "error", err, "retry", retryEvery)
+		rec.log.Error("recording is interrupted; see that the encoder keeps its parameters and its clock", "error", err, "retry", retryEvery)
 	} else {
 		rec.interrupted = whyUnwritable
 		rec.log.Error("recording is interrupted, the storage cannot be written; "+remedy(err), "error", err, "retry", retryEvery)
@@ -71,11 +71,11 @@ func (rec *recording) abandon() {
 	for p, o := range rec.outputs {
 		delete(rec.outputs, p)
 		if restless {
-			rec.endOutput(o, CutParameters)
+			rec.endOutput(o, rec.restless)
 			continue
 		}
 		_ = o.close()
-		rec.m.finishLater(&job{id: o.id, ext: rec.spec.Format, reason: CutWriteError, fed: o.fed, gap: o.gaps.take()})
+		rec.m.finishLater(&job{id: o.id, ext: rec.spec.Format, reason: CutWriteError, fed: o.fed, gaps: o.untold()})
 	}
 	rec.failed = nil // what failed just now is failing already
 	held := rec.seg.held()

@@ -76,6 +76,8 @@ type output struct {
 	// fed counts units given to the writer.
 	fed  stream.Lost
 	gaps gaps
+	// unsaid are gaps of records that have not been written.
+	unsaid []Gap
 	// head is how much of the file carries no media, now are the tracks in force.
 	head int64
 	now  []*media.Track
@@ -237,7 +239,7 @@ func (o *output) writeJournal() error {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	o.size += int64(len(o.journ))
-	o.journ = o.journ[:0]
+	o.journ, o.unsaid = o.journ[:0], nil
 	return nil
 }
 

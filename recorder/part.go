@@ -14,16 +14,19 @@ import (
 func (rec *recording) begin(p *part) {
 	if mayGoOn(p.why) && !rec.changes.take(rec.now) {
 		rec.fail(errRestless)
+		rec.restless = p.why
 	}
 	if rec.failed != nil {
 		return
 	}
-	rec.announced(p)
 	tracks := slices.DeleteFunc(p.ordered(), func(t *media.Track) bool {
 		c := rec.carried[t.ID]
 		return c.track == t && !c.ok
 	})
 	w, tracks, err := rec.newWriter(tracks)
+	if err == nil {
+		w, tracks = rec.announced(p, w, tracks)
+	}
 	if rec.goOn(p, tracks, err) {
 		return
 	}
@@ -50,17 +53,26 @@ func (rec *recording) begin(p *part) {
 	}
 }
 
-// announced adds the tracks to a part that the publisher has announced but not sent anything of, so that the file need not be cut when it
-// does. After a cut by the interval they have been silent for a whole file, and are not waited for.
-func (rec *recording) announced(p *part) {
-	if p.why == CutInterval || p.why == CutNoRandomAccess {
-		return
+// announced makes the writer of a part one that also has the tracks which the publisher has announced but not sent anything of, as
+// far as the format takes them beside the others: then the file need not be cut when they come. A track that stayed silent for a
+// whole file is not expected any more.
+func (rec *recording) announced(p *part, w container.Writer, tracks []*media.Track) (container.Writer, []*media.Track) {
+	f, ok := rec.format.(container.Expectant)
+	if !ok || p.why == CutInterval || p.why == CutNoRandomAccess {
+		return w, tracks
 	}
 	for _, t := range rec.stream.Tracks() {
-		if p.tracks[t.ID] == nil && rec.format.Supports(t.Codec) {
-			p.tracks[t.ID] = t
+		if p.tracks[t.ID] != nil || rec.silent[t.ID] || !f.Supports(t.Codec) || !f.Expects(append(tracks[:len(tracks):len(tracks)], t)) {
+			continue
+		}
+		more := append(tracks[:len(tracks):len(tracks)], t)
+		slices.SortFunc(more, func(a, b *media.Track) int { return a.ID - b.ID })
+		if next, err := f.NewWriter(more); err == nil {
+			w, tracks = next, more
+			p.tracks[t.ID], p.silent[t.ID] = t, true
 		}
 	}
+	return w, tracks
 }
 
 // newWriter makes a writer for as many of the tracks as the format can carry together.
@@ -135,6 +147,9 @@ func (rec *recording) end(p *part, reason CutReason) {
 		return
 	}
 	delete(rec.outputs, p)
+	for id := range p.silent {
+		rec.silent[id] = true
+	}
 	if _, ok := o.writer.(container.Continuer); ok && mayGoOn(reason) {
 		rec.pausing = o
 		return
@@ -177,7 +192,7 @@ func (rec *recording) endOutput(o *output, reason CutReason) {
 	j := &job{id: o.id, ext: rec.spec.Format, trusted: true}
 	if err := o.end(reason, rec.now); err != nil {
 		rec.fail(err)
-		j.trusted, j.reason, j.fed = false, CutWriteError, o.fed
+		j.trusted, j.reason, j.fed, j.gaps = false, CutWriteError, o.fed, o.untold()
 	}
 	rec.m.finishLater(j)
 }

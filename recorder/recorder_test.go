@@ -439,8 +439,9 @@ func TestSecondSoundTrack(t *testing.T) {
 	for _, f := range c.list() {
 		n += len(read(t, flv.Format{}, filepath.Join(dir, f.ObjectKey)))
 	}
-	if n != len(first) || len(c.list()) != 4 {
-		t.Errorf("%d units in %d files, want %d in 4", n, len(c.list()), len(first))
+	// The first file ends when the other track appears.
+	if n != len(first) || len(c.list()) != 5 {
+		t.Errorf("%d units in %d files, want %d in 5", n, len(c.list()), len(first))
 	}
 	if got := log.String(); strings.Count(got, "left out") != 1 || !strings.Contains(got, "track=3 codec=aac") {
 		t.Errorf("log: %s", got)

@@ -34,6 +34,8 @@ type recording struct {
 	// carried remembers by ID which tracks the format can carry, refused the kinds of those that it cannot.
 	carried map[int]carried
 	refused map[media.Kind]bool
+	// silent are tracks that were announced to a whole file and did not deliver.
+	silent map[int]bool
 	// begun: there was a file.
 	begun bool
 	// failed ends the files of this round, and interrupted is then what to tell of it; until retry nothing is written after it.
@@ -41,6 +43,7 @@ type recording struct {
 	interrupted string
 	retry       time.Time
 	changes     budget
+	restless    CutReason // the change that was one too many
 	// lost counts all that was lost, missed what will be told to the next file.
 	lost, missed stream.Lost
 
@@ -63,6 +66,7 @@ func newRecording(m *Manager, spec Spec, f container.Format, s *stream.Stream) *
 		outputs: map[*part]*output{},
 		carried: map[int]carried{},
 		refused: map[media.Kind]bool{},
+		silent:  map[int]bool{},
 		status:  Status{Spec: spec},
 	}
 	rec.restart()
@@ -185,6 +189,7 @@ func (rec *recording) add(u *media.Unit) {
 		}
 		rec.resume()
 	}
+	delete(rec.silent, u.Track.ID)
 	rec.seg.add(u, rec.now)
 	if rec.failed != nil {
 		rec.settle()

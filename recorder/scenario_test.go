@@ -104,29 +104,31 @@ var slack = map[string]time.Duration{"hls": time.Second/90000 + 1}
 
 // TestScenarios pushes every scenario into all four formats at once.
 func TestScenarios(t *testing.T) {
-	all := []container.Format{flv.Format{}, mp4.Format{}, hls.Format{}, aac.Format{}}
 	for name, sc := range scenarios() {
-		t.Run(name, func(t *testing.T) {
-			dir := scratch(t)
-			var c catalogue
-			synctest.Test(t, func(t *testing.T) {
-				m := newManager(dir, &c)
-				open(t, m)
-				var h stream.Hub
-				var specs []Spec
-				for _, f := range all {
-					sp := spec(f.Name())
-					sp.Interval = cmp.Or(sc.interval, time.Minute)
-					specs = append(specs, sp)
-				}
-				perform(t, publish(t, m, &h, specs...), sc)
-				closeManager(t, m)
-			})
-			for _, f := range all {
-				files := slices.DeleteFunc(c.list(), func(x File) bool { return x.Spec.Format != f.Name() })
-				t.Run(f.Name(), func(t *testing.T) { checkScenario(t, dir, f, files, sc) })
-			}
-		})
+		t.Run(name, func(t *testing.T) { playScenario(t, sc) })
+	}
+}
+
+func playScenario(t *testing.T, sc scenario) {
+	all := []container.Format{flv.Format{}, mp4.Format{}, hls.Format{}, aac.Format{}}
+	dir := scratch(t)
+	var c catalogue
+	synctest.Test(t, func(t *testing.T) {
+		m := newManager(dir, &c)
+		open(t, m)
+		var h stream.Hub
+		var specs []Spec
+		for _, f := range all {
+			sp := spec(f.Name())
+			sp.Interval = cmp.Or(sc.interval, time.Minute)
+			specs = append(specs, sp)
+		}
+		perform(t, publish(t, m, &h, specs...), sc)
+		closeManager(t, m)
+	})
+	for _, f := range all {
+		files := slices.DeleteFunc(c.list(), func(x File) bool { return x.Spec.Format != f.Name() })
+		t.Run(f.Name(), func(t *testing.T) { checkScenario(t, dir, f, files, sc) })
 	}
 }
 
@@ -207,4 +209,25 @@ func note(moved map[time.Duration]bool, d, slack time.Duration) {
 		}
 	}
 	moved[d] = true
+}
+
+// TestAnnouncedButSilent: a track that is announced and never comes takes nothing from one that does, in any format.
+func TestAnnouncedButSilent(t *testing.T) {
+	first, second := mediatest.AAC(2, 1000), mediatest.AAC(4, 1000)
+	video := mediatest.H264(1, 1000)
+	other := mediatest.OtherAAC(4, 1000)
+	for name, sc := range map[string]scenario{
+		"sound of another track": {units: sound(second, 10*time.Second, 0), announced: []*media.Track{first, second}},
+		"pictures": {
+			units: sound(second, 20*time.Second, 0), announced: []*media.Track{video, second}, interval: 5 * time.Second,
+			files: map[string]int{"flv": 4, "mp4": 4, "aac": 4},
+		},
+		"parameters change": {
+			units:     slices.Concat(sound(second, 4*time.Second, 0), sound(other, 4*time.Second, 4000)),
+			announced: []*media.Track{first, second}, files: map[string]int{"flv": 2, "mp4": 2, "aac": 2},
+		},
+		"H.265": {units: sound(second, 10*time.Second, 0), announced: []*media.Track{mediatest.H265(1, 1000), second}},
+	} {
+		t.Run(name, func(t *testing.T) { playScenario(t, sc) })
+	}
 }

@@ -60,8 +60,9 @@ type trackState struct {
 
 // part is one file to be.
 type part struct {
-	// tracks in it, by ID; base is its time zero, wall when its first unit was received. Complete once it has begun.
+	// tracks in it, by ID, of which silent have only been announced; base is its time zero, wall when its first unit was received. Complete once it has begun.
 	tracks map[int]*media.Track
+	silent map[int]bool
 	base   time.Duration
 	wall   time.Time
 	gaps   []Gap
@@ -237,7 +238,7 @@ func (p *part) jumps(u *media.Unit, at, last time.Duration) bool {
 func (p *part) lead() int {
 	lead := 0
 	for id, t := range p.tracks {
-		if t.Codec.Kind() == media.Video && (lead == 0 || id < lead) {
+		if !p.silent[id] && t.Codec.Kind() == media.Video && (lead == 0 || id < lead) {
 			lead = id
 		}
 	}
@@ -246,7 +247,7 @@ func (p *part) lead() int {
 
 func (s *segmenter) newPart(why CutReason, at time.Duration, now time.Time) *part {
 	p := &part{
-		tracks: map[int]*media.Track{}, last: map[int]time.Duration{}, waitFor: map[int]bool{},
+		tracks: map[int]*media.Track{}, silent: map[int]bool{}, last: map[int]time.Duration{}, waitFor: map[int]bool{},
 		why: why, from: at, base: at, newest: at, arrived: now,
 	}
 	s.parts = append(s.parts, p)
@@ -277,6 +278,7 @@ func (p *part) note(u *media.Unit, at time.Duration) {
 	}
 	p.last[id] = at
 	p.tracks[id] = u.Track
+	delete(p.silent, id)
 	if at >= p.newest {
 		p.newest, p.newestWall = at, u.Wall
 	}

@@ -191,6 +191,9 @@ func newAsset(f recorder.File, at time.Time) vod.Asset {
 		a.ExpireTime = f.End.Add(f.Spec.StorageTime)
 	}
 	for _, t := range f.Summary.Tracks {
+		if t.Units == 0 && f.Reason != "" {
+			continue // announced, but it never came
+		}
 		a.Tracks = append(a.Tracks, newTrack(t))
 	}
 	for _, g := range f.Gaps {

@@ -86,6 +86,8 @@ func (h *Hub) Publish(p Publisher) (*Stream, error) {
 		if errors.Is(err, ErrBusy) {
 			select {
 			case <-old.ended:
+				now = time.Now()
+				s.ID, s.Start = uuid.Must(uuid.NewV7()).String(), now
 				continue
 			case <-grace.C:
 			}

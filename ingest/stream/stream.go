@@ -71,7 +71,7 @@ type Stream struct {
 	end      *End
 }
 
-// Expected is what a publisher's metadata promised to send. The zero value: it has said nothing.
+// Expected is what a publisher's metadata promised to send; see also Stream.Announce. The zero value: it has said nothing.
 type Expected struct {
 	Known        bool
 	Video, Audio bool

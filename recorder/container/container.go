@@ -96,6 +96,13 @@ type Holed interface {
 	Hole() (at, missing time.Duration)
 }
 
+// Expectant is a Format whose files may have tracks that have not delivered anything when the file begins, and may never.
+type Expectant interface {
+	Format
+	// Expects reports whether a file of these tracks plays although some of them are silent.
+	Expects(tracks []*media.Track) bool
+}
+
 // Single is a Format for one kind of track: the other kind is left out without a word.
 type Single interface{ Only() media.Kind }
 

@@ -18,6 +18,9 @@ type Format struct{}
 
 var _ container.Format = Format{}
 
+// Expects reports true: a silent track is a sequence header and nothing else.
+func (Format) Expects([]*media.Track) bool { return true }
+
 // Name returns "flv".
 func (Format) Name() string { return "flv" }
 

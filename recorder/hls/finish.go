@@ -24,7 +24,7 @@ func (Format) Finish(f container.Unfinished) (container.Ending, error) {
 		if err := fin.read(f, func() error { return fin.list.drain(w) }); err != nil {
 			return err
 		}
-		fin.list.close(f.Size, fin.end(), fin.init)
+		fin.list.close(f.Size, fin.end())
 		if err := fin.list.drain(w); err != nil {
 			return err
 		}
@@ -120,6 +120,7 @@ func (f *finisher) tracks(tracks []*media.Track) {
 func (f *finisher) period(init span) {
 	f.endPeriod()
 	f.init = init
+	f.list.period(init)
 }
 
 func (f *finisher) endPeriod() {

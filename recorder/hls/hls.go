@@ -31,6 +31,9 @@ var (
 	_ container.Continuer  = (*writer)(nil)
 )
 
+// Expects reports true for a transport stream. Of fragmented MP4 a browser shows nothing before all its tracks have delivered.
+func (Format) Expects(tracks []*media.Track) bool { return kindOf(tracks) == transport }
+
 // Name returns "hls".
 func (Format) Name() string { return "hls" }
 

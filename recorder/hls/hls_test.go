@@ -510,3 +510,33 @@ func TestPlayers(t *testing.T) {
 		})
 	}
 }
+
+// TestDates checks that dates are as far apart as the media, whatever the clock rate, and follow the wall after a pause.
+func TestDates(t *testing.T) {
+	track := mediatest.H264(1, 90000)
+	r := begin(t, 0, track)
+	units := mediatest.Intra(track, 4*3600*30, 0, 3003)
+	for i, u := range units {
+		u.RandomAccess = i%60 == 0
+		u.Wall = mediatest.Wall.Add(u.Time() / 100) // it comes faster than it plays
+	}
+	r.add(units...)
+	late := *units[len(units)-1]
+	late.DTS, late.PTS, late.Wall = late.DTS+90000, late.PTS+90000, mediatest.Wall.Add(10*time.Hour)
+	for range 300 {
+		next := late
+		r.add(&next)
+		late.DTS, late.PTS, late.Wall = late.DTS+3003, late.PTS+3003, late.Wall.Add(33*time.Millisecond)
+	}
+	list := parse(t, text(t, r.finish()))
+	at := 0.0
+	for i, s := range list[:len(list)-3] {
+		if off := s.at.Sub(mediatest.Wall).Seconds() - at; math.Abs(off) > 0.002 {
+			t.Fatalf("segment %d is dated %f s off", i, off)
+		}
+		at += s.duration
+	}
+	if last := list[len(list)-1].at; last.Before(mediatest.Wall.Add(10 * time.Hour)) {
+		t.Errorf("after a pause: %v", last)
+	}
+}

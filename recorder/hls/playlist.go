@@ -25,7 +25,8 @@ type list struct {
 	headed bool
 	begun  bool
 	last   segment
-	mapped span
+	// next is the first initialization section behind it, mapped the one in force.
+	next, mapped span
 	// count is how many entries were written.
 	count int
 }
@@ -33,10 +34,7 @@ type list struct {
 // open takes the next segment, and writes the entry of the one before.
 func (l *list) open(s segment) {
 	if l.begun {
-		end := s.offset
-		if s.init != l.last.init && s.init.size > 0 {
-			end = s.init.offset
-		}
+		end := l.end(s.offset)
 		duration := s.start - l.last.start
 		if s.discontinuity || duration <= 0 || duration > longest {
 			// Media is missing between the two, or the time line is another: players must not wait for what does not come.
@@ -48,15 +46,27 @@ func (l *list) open(s segment) {
 	if s.wall == 0 && l.begun {
 		s.wall = l.last.wall + (s.start-l.last.start)*1000/clock
 	}
-	l.begun, l.last = true, s
+	l.begun, l.last, l.next = true, s, span{}
 }
 
-// close writes the last entry, whose media ends at that time and offset. init is the newest initialization section: that of a period
-// in which nothing followed is not part of a segment.
-func (l *list) close(offset, end int64, init span) {
-	if init.size > 0 && init.offset > l.last.offset {
-		offset = init.offset
+// period takes the initialization section of a period that begins.
+func (l *list) period(init span) {
+	if l.next.size == 0 {
+		l.next = init
 	}
+}
+
+// end returns where the last segment ends, if the next one begins at offset, or the file ends there: in front of what initializes others.
+func (l *list) end(offset int64) int64 {
+	if l.next.size > 0 && l.next.offset > l.last.offset {
+		return l.next.offset
+	}
+	return offset
+}
+
+// close writes the last entry, whose media ends at that time, in a file of that size.
+func (l *list) close(size, end int64) {
+	offset := l.end(size)
 	if l.begun && offset > l.last.offset {
 		l.entry(offset, end-l.last.start)
 	}

@@ -78,6 +78,10 @@ func (r *random) step(tracks []*media.Track) []*media.Track {
 			r.now = time.Duration(r.IntN(100)) * time.Second
 		}
 		r.goOn(r.now, jumped, tracks...)
+		if r.IntN(4) == 0 {
+			tracks = r.sameKinds(r.tracks)
+			r.goOn(r.now, false, tracks...)
+		}
 	}
 	switch r.IntN(6) {
 	case 0:

@@ -28,6 +28,9 @@ func (Format) Scan(r io.ReaderAt, size, from int64, tracks []*media.Track, emit 
 	if err != nil {
 		return from, harmless(err, from > 0)
 	}
+	if k == transport && from > 0 && kindOf(tracks) != transport {
+		return from, nil // by chance it begins like one
+	}
 	s := &scanner{r: r, size: size, valid: from, emit: emit, fresh: from == 0}
 	s.index.begin(tracks)
 	scan := s.fragments
@@ -106,6 +109,10 @@ func (s *scanner) fragments() error {
 		s.valid = max(s.valid, base+valid)
 		if err != nil {
 			return err
+		}
+		if s.fresh && valid > 0 { // a period without a unit
+			s.fresh = false
+			s.index.period(span{base, valid})
 		}
 		// What follows may be the head of another period.
 		next := s.valid

@@ -25,7 +25,7 @@ type writer struct {
 	index         indexer
 	list          list
 	held          []heldEntry
-	// dated is the date of the last segment, in Unix milliseconds, and datedAt its time.
+	// dated is the date that was set last, in Unix milliseconds, and datedAt its time.
 	dated, datedAt int64
 }
 
@@ -62,6 +62,7 @@ func (w *writer) period(dst []byte, origin time.Duration, discontinuity bool) []
 	dst, size := w.carrier.start(dst, origin, discontinuity)
 	w.init = span{at, int64(size)}
 	w.index.period(w.init)
+	w.list.period(w.init)
 	w.cut = newCutter(w.index.tracks, w.cut.end())
 	return dst
 }
@@ -177,8 +178,8 @@ func (w *writer) date(dts, wall int64) int64 {
 	date := w.dated + (dts-w.datedAt)*1000/clock
 	if w.dated == 0 || w.discontinuity || wall-date > maxLate {
 		date = wall
+		w.dated, w.datedAt = date, dts
 	}
-	w.dated, w.datedAt = date, dts
 	return date
 }
 

@@ -26,6 +26,9 @@ type Format struct{}
 
 var _ container.Format = Format{}
 
+// Expects reports true: a finished file does not have the track that stayed silent.
+func (Format) Expects([]*media.Track) bool { return true }
+
 // Name returns "mp4".
 func (Format) Name() string { return "mp4" }
 
