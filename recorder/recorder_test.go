@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -536,5 +537,35 @@ func TestSlowDisk(t *testing.T) {
 	g := files[0].Gaps[0]
 	if n := int(files[0].Summary.Tracks[0].Units); n+g.Units != 102 || g.Units < 30 || g.At < 2*time.Second {
 		t.Errorf("%d units, gap %+v", n, g)
+	}
+}
+
+// TestJournalGoesLast: were the journal gone for good, and the file's old name not, a power loss would leave a file without journal.
+func TestJournalGoesLast(t *testing.T) {
+	for name := range formats() {
+		t.Run(name, func(t *testing.T) {
+			var c catalogue
+			m := newManager(t.TempDir(), &c)
+			var mu sync.Mutex
+			var ops []string
+			m.before = func(o op) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if o.kind == "remove" || o.kind == "syncdir" {
+					ops = append(ops, o.kind+" "+strings.TrimLeft(filepath.Base(o.name), "0123456789"))
+				}
+				return nil
+			}
+			open(t, m)
+			var h stream.Hub
+			s := publish(t, m, &h, spec(name))
+			write(t, s, show(10*time.Second, 0), 50)
+			s.End(stream.EndClient, "")
+			closeManager(t, m)
+			media, journal := slices.Index(ops, "remove ."+name), slices.Index(ops, "remove .journal")
+			if media < 0 || journal < media || !slices.Contains(ops[media:journal], "syncdir "+openDir) {
+				t.Errorf("%q", ops)
+			}
+		})
 	}
 }

@@ -9,7 +9,8 @@
 //
 // When tracks or their parameters change, or the time line jumps, the file goes on with a new period: DISCONTINUITY in the playlist, and
 // for fMP4 another EXT-X-MAP. Within a period times are the publisher's own, rounded to 1/90000 s in a transport stream and exact in fMP4.
-// A jump of the time line is taken out: a period that follows one begins where the last ended.
+// A jump of the time line is taken out: a period that follows one begins where the last ended. A file does not go on where sound or
+// pictures are added, or tracks that need the other kind of file: players would stop there.
 package hls
 
 import (
