@@ -152,9 +152,11 @@ func sound(t *media.Track, length time.Duration, start int64) []*media.Unit {
 func write(t testing.TB, s *stream.Stream, units []*media.Unit, n int) {
 	t.Helper()
 	for batch := range slices.Chunk(units, n) {
-		if err := s.Write(batch); err != nil {
+		lent, done := mediatest.Lend(batch)
+		if err := s.Write(lent); err != nil {
 			t.Fatal(err)
 		}
+		done()
 	}
 }
 

@@ -155,13 +155,15 @@ func (o *output) resume(tracks []*media.Track, base time.Duration, jumped bool, 
 	return o.writeJournal()
 }
 
-// add gives a unit to the writer; nothing is written yet. Units of tracks that are not in the file are ignored. After an
-// error the unit is missing, and the file goes on.
+// add gives a unit to the writer, which releases it; nothing is written yet. Units of tracks that are not in the file are ignored. After
+// an error the unit is missing, and still the caller's, and the file goes on.
 func (o *output) add(u *media.Unit, now time.Time) error {
 	i, ok := o.tracks[u.Track.ID]
 	if !ok {
+		u.Release()
 		return nil
 	}
+	size, dts, at, wall := int64(len(u.Payload)), u.DTS, u.Time()-o.base, u.Wall
 	if o.buf == nil {
 		o.buf = o.pool.get()
 	}
@@ -171,14 +173,14 @@ func (o *output) add(u *media.Unit, now time.Time) error {
 	}
 	o.buf = buf
 	o.fed.Units++
-	o.fed.Bytes += int64(len(u.Payload))
+	o.fed.Bytes += size
 	o.pending++
 	o.taken, o.kept = now, true
-	o.last[i].dts = u.DTS
-	if at := u.Time() - o.base; at >= o.at {
-		o.at, o.wall = at, u.Wall
+	o.last[i].dts = dts
+	if at >= o.at {
+		o.at, o.wall = at, wall
 	}
-	return o.hole()
+	return nil
 }
 
 // write writes what add gathered with one system call, and now and then the journal with another.

@@ -105,10 +105,12 @@ func (rec *recording) newWriter(tracks []*media.Track) (container.Writer, []*med
 func (rec *recording) unit(p *part, u *media.Unit) {
 	if rec.failed != nil {
 		rec.miss(1, int64(len(u.Payload)))
+		u.Release()
 		return
 	}
 	o := rec.outputs[p]
 	if o == nil {
+		u.Release()
 		return
 	}
 	if err := o.add(u, rec.now); err != nil {
@@ -121,12 +123,15 @@ func (rec *recording) unit(p *part, u *media.Unit) {
 		rec.lost.Units++
 		rec.lost.Bytes += g.Bytes
 		rec.gap(p, g)
+		u.Release()
 		return
 	}
-	if len(o.buf) >= flushSize {
-		if err := o.write(rec.now); err != nil {
-			rec.fail(err)
-		}
+	err := o.hole()
+	if err == nil && len(o.buf) >= flushSize {
+		err = o.write(rec.now)
+	}
+	if err != nil {
+		rec.fail(err)
 	}
 }
 

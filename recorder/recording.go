@@ -176,15 +176,17 @@ func (rec *recording) finish(reason CutReason) {
 	rec.m.forget(rec)
 }
 
-// add takes one unit.
+// add takes one unit, which is released by whoever has the last use for it.
 func (rec *recording) add(u *media.Unit) {
 	if !rec.carries(u.Track) {
+		u.Release()
 		return
 	}
 	if !rec.retry.IsZero() {
 		if !rec.resumes(u) {
 			rec.missed.Units++
 			rec.missed.Bytes += int64(len(u.Payload))
+			u.Release()
 			return
 		}
 		rec.resume()

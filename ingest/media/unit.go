@@ -15,7 +15,7 @@ type Track struct {
 }
 
 // Unit is one access unit: a coded picture, or one frame of sound. It is immutable once written to
-// a stream, payload included, and shared by all readers.
+// a stream, payload included, and shared by all readers; see Slab for how long it lives.
 type Unit struct {
 	// Track names the elementary stream and the parameters needed to decode Payload.
 	Track *Track
@@ -29,6 +29,8 @@ type Unit struct {
 	// Payload of H.264 and H.265 is a sequence of NAL units, each behind a length of 4 bytes; of
 	// AAC it is one raw frame without ADTS header; otherwise what the publisher sent.
 	Payload []byte
+
+	slab *Slab // that it is in, or nil
 }
 
 // Time returns DTS as a duration on the session's time line.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/yutopp/go-rtmp/message"
+
+	"aircheck/ingest/media"
 )
 
 // Sizes of the chunk layer (RTMP 1.0, 5.3.1).
@@ -23,6 +25,8 @@ const (
 	// dozen bytes that begin a message anew, sent again and again, would keep the server clearing memory.
 	maxTorn         = 16
 	smallAllocation = 1 << 10
+	// maxSpare is the largest buffer for an unfinished message that is kept for the next one.
+	maxSpare = 64 << 10
 	// longestStep bounds the step from a message with an absolute time to a type 3 message after it, in ms.
 	longestStep = 10_000
 )
@@ -40,6 +44,8 @@ type chunkReader struct {
 	accepts func(kind message.TypeID, size int) (bool, error)
 	// handle is called for each whole message but empty ones. Its error stops feed behind the message.
 	handle func(rtmpMessage) error
+	// slab is where messages are put that come whole with one feed, or end with it; nil for the heap.
+	slab *media.Slab
 
 	size    int // of the peer's chunks
 	low     [64]*chunkStream
@@ -47,6 +53,9 @@ type chunkReader struct {
 	streams int
 	partial int // bytes that unfinished messages are accounted for
 	torn    int // messages that were wanted, begun and never finished
+	stored  int // bytes of unfinished messages that are kept
+	lent    int // chunk streams whose message is in the slab and not finished
+	spare   []byte
 
 	current *chunkStream // inside a chunk
 	left    int          // bytes of it to come
@@ -66,6 +75,11 @@ func (r *chunkReader) feed(b []byte) (consumed int, err error) {
 			break
 		}
 		consumed += n
+	}
+	if r.lent > 0 {
+		if merr := r.moveOut(); err == nil {
+			err = merr
+		}
 	}
 	return consumed, err
 }
@@ -171,7 +185,7 @@ func (r *chunkReader) data(b []byte) (int, error) {
 	if len(b) >= s.size && r.left == s.size && !s.skip {
 		r.left = 0
 		s.open = false
-		return s.size, r.handle(s.message(append([]byte(nil), b[:s.size]...)))
+		return s.size, r.handle(s.message(r.keep(b[:s.size])))
 	}
 	n := min(len(b), r.left)
 	if err := r.store(s, b[:n], len(b)); err != nil {
@@ -182,12 +196,55 @@ func (r *chunkReader) data(b []byte) (int, error) {
 	if s.got < s.size {
 		return n, nil
 	}
-	m, skipped := s.message(s.body), s.skip
-	r.release(s)
-	if skipped {
+	if s.skip {
+		r.release(s)
 		return n, nil
 	}
+	m := s.message(r.whole(s))
+	r.release(s)
 	return n, r.handle(m)
+}
+
+// keep copies a whole message to where it may stay.
+func (r *chunkReader) keep(b []byte) []byte {
+	if r.slab == nil || r.slab.Room() < len(b) {
+		return append([]byte(nil), b...)
+	}
+	body := r.slab.Take(len(b))
+	copy(body, b)
+	return body
+}
+
+// whole returns the body of a message that is complete. One that began with an earlier feed is copied, if it is not too large, so
+// that its buffer can be used again.
+func (r *chunkReader) whole(s *chunkStream) []byte {
+	size := cap(s.body)
+	if s.lent || size > maxSpare || r.slab == nil || r.slab.Room() < len(s.body) {
+		return s.body
+	}
+	body := r.keep(s.body)
+	if size > cap(r.spare) {
+		r.spare = s.body[:0]
+	}
+	return body
+}
+
+// moveOut moves unfinished messages out of the slab, which is for what is whole.
+func (r *chunkReader) moveOut() error {
+	for s := range r.all {
+		if !s.lent {
+			continue
+		}
+		body := s.body
+		s.lent, s.body = false, nil
+		r.lent--
+		if err := r.grow(s, len(body), len(body)); err != nil {
+			return err
+		}
+		s.body = append(s.body, body...)
+		r.stored += len(body)
+	}
+	return nil
 }
 
 // store keeps bytes of an unfinished message; available is how many bytes have come behind its first.
@@ -195,14 +252,37 @@ func (r *chunkReader) store(s *chunkStream, b []byte, available int) error {
 	if s.skip {
 		return r.hold(s, len(b))
 	}
+	if s.got == 0 && s.size <= available && r.slab != nil && s.size <= r.slab.Room() {
+		s.body, s.lent = r.slab.Take(s.size)[:0], true
+		r.lent++
+	}
 	if need := len(s.body) + len(b); need > cap(s.body) {
-		size := min(s.size, r.room(need, len(s.body)+available))
-		if err := r.hold(s, size-s.held); err != nil {
+		if err := r.grow(s, need, len(s.body)+available); err != nil {
 			return err
 		}
-		s.body = append(make([]byte, 0, size), s.body...)
 	}
 	s.body = append(s.body, b...)
+	if !s.lent {
+		r.stored += len(b)
+	}
+	return nil
+}
+
+// grow makes room for need bytes of an unfinished message.
+func (r *chunkReader) grow(s *chunkStream, need, available int) error {
+	size := min(s.size, r.room(need, available))
+	var to []byte
+	if cap(r.spare) >= size {
+		to, r.spare = r.spare, nil
+		size = cap(to)
+	}
+	if err := r.hold(s, size-s.held); err != nil {
+		return err
+	}
+	if to == nil {
+		to = make([]byte, 0, size)
+	}
+	s.body = append(to, s.body...)
 	return nil
 }
 
@@ -234,10 +314,15 @@ func (r *chunkReader) release(s *chunkStream) {
 	if !s.skip {
 		r.total.add(-s.held)
 	}
-	if s.held > 0 && !s.skip && s.got < s.size {
+	if s.got > 0 && !s.skip && s.got < s.size {
 		r.torn++
 	}
-	s.open, s.skip, s.got, s.held, s.body = false, false, 0, 0, nil
+	if s.lent {
+		r.lent--
+	} else if !s.skip {
+		r.stored -= len(s.body)
+	}
+	s.open, s.skip, s.lent, s.got, s.held, s.body = false, false, false, 0, 0, nil
 }
 
 // charge moves what the connection holds to another budget, and lets go of what is not accepted any more.
@@ -248,7 +333,12 @@ func (r *chunkReader) charge(to *budget) {
 		}
 		r.total.add(-s.held)
 		if wanted, err := r.accepts(s.kind, s.size); !wanted || err != nil {
-			s.skip, s.body = true, nil
+			if s.lent {
+				r.lent--
+			} else {
+				r.stored -= len(s.body)
+			}
+			s.skip, s.lent, s.body = true, false, nil
 			continue
 		}
 		to.add(s.held)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/yutopp/go-rtmp/message"
 
+	"aircheck/ingest/media"
 	"aircheck/ingest/media/mediatest"
 	"aircheck/ingest/stream"
 )
@@ -172,7 +173,7 @@ func testSession(t testing.TB) (s *session, waiting, publishing *budget) {
 	waiting, publishing = &budget{max: maxWaitingSize}, &budget{max: l.MaxTotalPartialSize}
 	hub := &stream.Hub{Takeover: stream.TakeoverAlways}
 	t.Cleanup(hub.Close)
-	s = newSession(&l, waiting, publishing, func(a address) (*stream.Stream, error) {
+	s = newSession(&l, &media.Slabs{Poison: true}, waiting, publishing, func(a address) (*stream.Stream, error) {
 		p, err := allow(PublishRequest{App: a.app, Stream: a.stream})
 		if err != nil {
 			return nil, err

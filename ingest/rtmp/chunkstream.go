@@ -7,7 +7,7 @@ import (
 	"github.com/yutopp/go-rtmp/message"
 )
 
-// rtmpMessage is one whole message. body belongs to the receiver.
+// rtmpMessage is one whole message. body belongs to the receiver, for as long as the slab is held that it may be in.
 type rtmpMessage struct {
 	kind     message.TypeID
 	streamID uint32
@@ -30,6 +30,8 @@ type chunkStream struct {
 	got  int  // bytes of it that have come
 	body []byte
 	held int // what it is accounted for
+	// lent: body is in the reader's slab, for as long as the slab is there.
+	lent bool
 }
 
 // basicHeader reads the chunk stream id, in its 1, 2 or 3 bytes; size 0 means that more are needed.

@@ -77,7 +77,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 		server: s, nc: nc, remote: addrPort(nc.RemoteAddr()), local: addrPort(nc.LocalAddr()),
 		complaints: make(chan error, 1),
 	}
-	c.session = newSession(&s.Limits, &s.waiting, &s.publishing, c.admit)
+	c.session = newSession(&s.Limits, &s.memory, &s.waiting, &s.publishing, c.admit)
 	return c
 }
 

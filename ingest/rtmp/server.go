@@ -59,6 +59,7 @@ type Server struct {
 	gather              gatherer
 	portable            bool // tests: use the gatherer of systems without raw sockets
 	waiting, publishing budget
+	memory              media.Slabs
 	work                sync.WaitGroup
 	closing             chan struct{}
 

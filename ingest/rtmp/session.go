@@ -46,13 +46,17 @@ type session struct {
 	stopped    string         // the command that ended the last stream
 	reader     unitReader
 	units      []*media.Unit // not yet written to the stream
+	slabs      []*media.Slab // that units are in
+	memory     *media.Slabs  // where publishers' slabs come from
 	now        time.Time
 
 	received, acked, window uint64
 }
 
-func newSession(l *Limits, waiting, publishing *budget, admit func(address) (*stream.Stream, error)) *session {
-	s := &session{admit: admit, waiting: waiting, publishing: publishing}
+func newSession(
+	l *Limits, memory *media.Slabs, waiting, publishing *budget, admit func(address) (*stream.Stream, error),
+) *session {
+	s := &session{admit: admit, memory: memory, waiting: waiting, publishing: publishing}
 	s.chunkWriter.size = initialChunkSize
 	s.chunks = chunkReader{limits: l, total: waiting, accepts: s.accepts, handle: s.handle, size: initialChunkSize}
 	return s
@@ -62,6 +66,11 @@ func newSession(l *Limits, waiting, publishing *budget, admit func(address) (*st
 // has stopped; the bytes behind belong to what comes next.
 func (s *session) feed(b []byte, now time.Time) (consumed int, err error) {
 	s.now = now
+	if s.stream != nil {
+		slab := s.memory.Get(len(b) + min(s.chunks.stored, maxSpare))
+		s.slabs = append(s.slabs, slab)
+		s.chunks.slab, s.reader.slab = slab, slab
+	}
 	consumed, err = s.chunks.feed(b)
 	if s.window >= minWindow && s.received-s.acked >= s.window/2 {
 		s.acked = s.received
@@ -71,16 +80,21 @@ func (s *session) feed(b []byte, now time.Time) (consumed int, err error) {
 }
 
 // deliver writes the units read since the last call to the stream.
-func (s *session) deliver() error {
-	if len(s.units) == 0 {
-		return nil
+func (s *session) deliver() (err error) {
+	if len(s.units) > 0 {
+		err = s.stream.Write(s.units)
 	}
-	err := s.stream.Write(s.units)
 	if cap(s.units) > 4096 {
 		s.units = nil // a burst's
 	}
 	clear(s.units)
 	s.units = s.units[:0]
+	s.chunks.slab, s.reader.slab = nil, nil
+	for i, slab := range s.slabs {
+		slab.Release()
+		s.slabs[i] = nil
+	}
+	s.slabs = s.slabs[:0]
 	return err
 }
 

@@ -30,6 +30,8 @@ type unitReader struct {
 	complaint error
 	// announce is told of each new track and its parameters. May be nil.
 	announce func(*media.Track)
+	// slab is where units are put; nil for the heap.
+	slab *media.Slab
 }
 
 // part is one track's piece of a message.
@@ -105,13 +107,21 @@ func (r *unitReader) part(p *part, dts int64, wall time.Time) (*media.Unit, erro
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.codec, err)
 	}
-	u := &media.Unit{Track: t, DTS: dts, PTS: dts + int64(p.cts), Wall: wall, Payload: payload}
+	u := r.unit()
+	u.Track, u.DTS, u.PTS, u.Wall, u.Payload = t, dts, dts+int64(p.cts), wall, payload
 	if _, opaque := t.Codec.(media.Opaque); opaque {
 		u.RandomAccess = p.key
 	} else {
 		u.RandomAccess = t.Codec.RandomAccess(payload)
 	}
 	return u, nil
+}
+
+func (r *unitReader) unit() *media.Unit {
+	if r.slab == nil {
+		return &media.Unit{}
+	}
+	return r.slab.NewUnit()
 }
 
 // configure starts a track, or changes its parameters.

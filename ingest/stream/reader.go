@@ -21,6 +21,9 @@ const unitCost = 256
 // may have stopped for good, and the sound must not stop with them.
 const restartWait = 10 * time.Second
 
+// maxKept is the largest queue, in units, that is used again.
+const maxKept = 4096
+
 // ReaderOptions bound what a reader may leave unread.
 type ReaderOptions struct {
 	// MaxBytes of payload, 256 bytes being added for each unit; default DefaultMaxBytes. One unit of any size is always let in.
@@ -55,7 +58,7 @@ type Lost struct {
 type Batch struct {
 	// Lost happened before the first of Units.
 	Lost Lost
-	// Units in the order of arrival. The slice is the caller's.
+	// Units in the order of arrival. The slice is the caller's until the next Take. Each unit is to be released once it is used up.
 	Units []*media.Unit
 	// End is set once the stream has ended, Units are the last and nothing was lost behind them.
 	End *End
@@ -68,6 +71,7 @@ type Reader struct {
 
 	mu       sync.Mutex
 	queue    []*media.Unit
+	taken    []*media.Unit // what the last Take returned
 	bytes    int
 	hasVideo bool
 	// dropping is set by a loss, until the queue is empty and a unit comes with which the consumer can go on. waiting is when
@@ -113,6 +117,7 @@ func (r *Reader) pushOne(u *media.Unit) {
 		return
 	}
 	r.dropping, r.waiting = false, time.Time{}
+	u.Retain()
 	r.queue = append(r.queue, u)
 	r.bytes += len(u.Payload) + unitCost
 }
@@ -152,7 +157,11 @@ func (r *Reader) Take() Batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := Batch{Units: r.queue}
-	r.queue = nil
+	if cap(r.taken) > maxKept {
+		r.taken = nil // a burst's
+	}
+	clear(r.taken)
+	r.queue, r.taken = r.taken[:0], r.queue
 	r.bytes = 0
 	if len(b.Units) > 0 || r.end != nil {
 		b.Lost = r.lost
@@ -172,7 +181,10 @@ func (r *Reader) Take() Batch {
 func (r *Reader) Close() {
 	r.mu.Lock()
 	r.closed = true
-	r.queue, r.bytes, r.lost, r.behind = nil, 0, Lost{}, Lost{}
+	for _, u := range r.queue {
+		u.Release()
+	}
+	r.queue, r.taken, r.bytes, r.lost, r.behind = nil, nil, 0, Lost{}, Lost{}
 	r.mu.Unlock()
 	r.stream.detach(r)
 }

@@ -44,12 +44,15 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 	case size > container.MaxADTSPayload:
 		return dst, fmt.Errorf("append unit: %d bytes are more than the %d an ADTS frame holds", size, container.MaxADTSPayload)
 	case size == 0:
+		u.Release()
 		return dst, nil
 	}
 	w.missing = w.clock.take(u.Time())
 	w.total++
 	w.fresh.add(size)
-	return append(w.head.adts.Append(dst, size), u.Payload...), nil
+	dst = append(w.head.adts.Append(dst, size), u.Payload...)
+	u.Release()
+	return dst, nil
 }
 
 // Flush appends nothing: no unit is ever kept back.

@@ -50,8 +50,9 @@ type Writer interface {
 	// first units. The file's times are relative to it for all tracks alike, so the offset between sound and
 	// picture stays exact.
 	Header(dst []byte, base time.Duration) []byte
-	// Append takes the next unit of one of the tracks; it may keep units back to group them. Units without payload are
-	// left out of the file: they carry nothing to decode. On an error nothing was taken or appended.
+	// Append takes the next unit of one of the tracks, and releases it once its bytes are appended; it may keep units back to
+	// group them. Units without payload are left out of the file: they carry nothing to decode. On an error nothing was taken
+	// or appended.
 	Append(dst []byte, u *media.Unit) ([]byte, error)
 	// Flush appends everything kept back. The file is whole and playable up to here afterwards.
 	Flush(dst []byte) []byte

@@ -48,6 +48,7 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 		return dst, fmt.Errorf("append unit: track %d is not a track of this file", u.Track.ID)
 	}
 	if len(u.Payload) == 0 {
+		u.Release()
 		return dst, nil
 	}
 	c := w.layout.codings[i]
@@ -67,6 +68,7 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint32(dst, uint32(tagHeaderSize+size))
 	w.index.add(i, entry{offset: w.offset, dts: dts, pts: pts, size: len(u.Payload), key: u.RandomAccess})
 	w.offset += int64(tagHeaderSize + size + tagTrailerSize)
+	u.Release()
 	return dst, nil
 }
 

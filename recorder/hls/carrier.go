@@ -21,7 +21,7 @@ type carrier interface {
 	open(dst []byte) []byte
 	// check reports why a unit cannot be taken.
 	check(u *media.Unit) error
-	// add appends a unit, or keeps it back.
+	// add appends a unit, or keeps it back. It releases it as container.Writer's Append does.
 	add(dst []byte, u *media.Unit, dts, pts int64) ([]byte, error)
 	flush(dst []byte) []byte
 	pending() time.Duration
@@ -62,7 +62,9 @@ func (s *stream) open(dst []byte) []byte {
 func (s *stream) check(u *media.Unit) error { return s.mux.Check(u) }
 
 func (s *stream) add(dst []byte, u *media.Unit, dts, pts int64) ([]byte, error) {
-	return s.mux.Append(dst, u, lead+dts, lead+pts), nil
+	dst = s.mux.Append(dst, u, lead+dts, lead+pts)
+	u.Release()
+	return dst, nil
 }
 
 func (s *stream) flush(dst []byte) []byte { return dst }
@@ -108,9 +110,10 @@ func (f *fragments) check(u *media.Unit) error {
 }
 
 func (f *fragments) add(dst []byte, u *media.Unit, _, _ int64) ([]byte, error) {
+	id, at := u.Track.ID, u.DTS
 	dst, err := f.writer.Append(dst, u)
-	if last, ok := f.last[u.Track.ID]; err == nil && (!ok || u.DTS > last) {
-		f.last[u.Track.ID] = u.DTS
+	if last, ok := f.last[id]; err == nil && (!ok || at > last) {
+		f.last[id] = at
 	}
 	f.drop()
 	return dst, err

@@ -107,6 +107,7 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 		return dst, fmt.Errorf("append unit: track %d is not a track of this file", u.Track.ID)
 	}
 	if len(u.Payload) == 0 {
+		u.Release()
 		return dst, nil
 	}
 	if err := w.carrier.check(u); err != nil {
@@ -117,13 +118,13 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 	if wall := u.Wall.UnixMilli(); w.cut.cuts(i, u.RandomAccess, dts, wall) {
 		dst = w.open(dst, dts, wall)
 	}
-	before := len(dst)
+	before, size, random := len(dst), len(u.Payload), u.RandomAccess
 	dst, err := w.carrier.add(dst, u, dts, pts)
 	if err != nil {
 		return w.leave(dst), fmt.Errorf("append unit: %w", err)
 	}
-	w.cut.add(i, u.RandomAccess, dts, len(u.Payload))
-	w.note(i, entry{dts: dts, pts: pts, size: len(u.Payload)}, len(dst) > before)
+	w.cut.add(i, random, dts, size)
+	w.note(i, entry{dts: dts, pts: pts, size: size}, len(dst) > before)
 	return w.leave(dst), nil
 }
 

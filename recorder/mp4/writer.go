@@ -30,13 +30,13 @@ type writer struct {
 
 // queue is what is kept back of one track.
 type queue struct {
-	track    *media.Track
-	samples  []sample
-	payloads [][]byte
-	zero     int64 // DTS of the file's zero
-	last     int64 // DTS of the last unit, relative to zero
-	step     int64 // the last difference of two neighbours that was positive
-	started  bool
+	track   *media.Track
+	samples []sample
+	units   []*media.Unit
+	zero    int64 // DTS of the file's zero
+	last    int64 // DTS of the last unit, relative to zero
+	step    int64 // the last difference of two neighbours that was positive
+	started bool
 }
 
 // NewWriter starts a file. A track's ID becomes its track_ID.
@@ -72,6 +72,7 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 		return dst, fmt.Errorf("append unit: track %d is not a track of this file", u.Track.ID)
 	}
 	if len(u.Payload) == 0 {
+		u.Release()
 		return dst, nil
 	}
 	if len(u.Payload) > maxUnit {
@@ -91,7 +92,7 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 	}
 	q.started, q.last = true, dts
 	q.samples = append(q.samples, sample{dts: dts, offset: int32(offset), size: uint32(len(u.Payload)), sync: u.RandomAccess})
-	q.payloads = append(q.payloads, u.Payload)
+	q.units = append(q.units, u)
 	w.bytes += len(u.Payload)
 	w.count++
 	return dst, nil
@@ -167,11 +168,12 @@ func (w *writer) fragment(dst []byte, next int, nextDTS int64) []byte {
 	dst = append(dst, "mdat"...)
 	for i := range w.tracks {
 		q := &w.tracks[i]
-		for j, p := range q.payloads {
-			dst = append(dst, p...)
-			q.payloads[j] = nil
+		for _, u := range q.units {
+			dst = append(dst, u.Payload...)
+			u.Release()
 		}
-		q.samples, q.payloads = q.samples[:0], q.payloads[:0]
+		clear(q.units)
+		q.samples, q.units = q.samples[:0], q.units[:0]
 	}
 	w.bytes, w.count = 0, 0
 	w.offset += int64(len(dst) - start)

@@ -30,8 +30,9 @@ func Append(b *testing.B, f container.Format) {
 	span := units[len(units)-1].DTS + 40
 	b.SetBytes(int64(bytes / len(units)))
 	b.ReportAllocs()
-	u := new(media.Unit)
+	ring := make([]media.Unit, 1024) // a writer may keep units back
 	for i := 0; b.Loop(); i++ {
+		u := &ring[i%len(ring)]
 		*u = *units[i%len(units)]
 		u.DTS += int64(i/len(units)) * span
 		u.PTS += int64(i/len(units)) * span

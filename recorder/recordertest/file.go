@@ -46,6 +46,25 @@ func record(t testing.TB, f container.Format, units []*media.Unit, group int, fl
 	return recordTracks(t, f, tracksOf(units), units, group, flush)
 }
 
+// lendAll yields units that are gone soon after the writer has released them.
+func lendAll(units []*media.Unit) iter.Seq2[int, *media.Unit] {
+	const together = 16
+	return func(yield func(int, *media.Unit) bool) {
+		for i := 0; i < len(units); i += together {
+			lent, done := mediatest.Lend(units[i:min(i+together, len(units))])
+			for _, u := range lent {
+				u.Retain()
+			}
+			done()
+			for j, u := range lent {
+				if !yield(i+j, u) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // recordTracks is record for a file of these tracks, which may be more than those of the units.
 func recordTracks(t testing.TB, f container.Format, tracks []*media.Track, units []*media.Unit, group int, flush bool) *file {
 	t.Helper()
@@ -56,7 +75,7 @@ func recordTracks(t testing.TB, f container.Format, tracks []*media.Track, units
 	}
 	r.data = w.Header(nil, r.base)
 	r.end(w, 0)
-	for i, u := range units {
+	for i, u := range lendAll(units) {
 		if r.data, err = w.Append(r.data, u); err != nil {
 			t.Fatalf("append unit %d: %v", i, err)
 		}
