@@ -27,7 +27,8 @@ func (g *portableGatherer) read(c *conn) error {
 		c.buf = make([]byte, portableBuffer)
 	}
 	buf := c.buf
-	tick := time.NewTicker(g.server.Tick)
+	every := g.server.interval(c)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	c.last = time.Now()
 	rest, err := c.feed(c.tail, c.last)
@@ -47,6 +48,10 @@ func (g *portableGatherer) read(c *conn) error {
 			if rest, ferr = c.feed(rest, c.last); ferr != nil {
 				err = ferr
 			}
+		}
+		if now := g.server.interval(c); now != every {
+			every = now
+			tick.Reset(every)
 		}
 		if err == nil {
 			err = g.pause(tick, got)
@@ -74,7 +79,7 @@ func (g *portableGatherer) pause(tick *time.Ticker, got int) error {
 
 // some reads what there is, waiting for at most a tick, and sends what there is to say.
 func (g *portableGatherer) some(c *conn, buf []byte) (int, error) {
-	if err := c.nc.SetDeadline(time.Now().Add(g.server.Tick)); err != nil {
+	if err := c.nc.SetDeadline(time.Now().Add(g.server.interval(c))); err != nil {
 		return 0, err
 	}
 	if err := c.flush(); errors.Is(err, os.ErrDeadlineExceeded) {

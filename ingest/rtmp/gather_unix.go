@@ -32,6 +32,7 @@ type tickGatherer struct {
 	wake   chan struct{}
 	buf    []byte
 	round  int // bytes of one socket before the next has its turn
+	start  time.Time
 
 	mu      sync.Mutex
 	arrived []*rawConn
@@ -46,13 +47,14 @@ type rawConn struct {
 	// full: the last read left something behind. hasty: it took so much that the publisher may be waiting for room.
 	full, hasty bool
 	room        int // of the socket's receive buffer, when last asked for
+	due         time.Time
 }
 
 func newGatherer(s *Server) gatherer {
 	if s.portable {
 		return newPortableGatherer(s)
 	}
-	g := &tickGatherer{server: s, wake: make(chan struct{}, 1), buf: make([]byte, gatherBuffer), round: perRound}
+	g := &tickGatherer{server: s, wake: make(chan struct{}, 1), buf: make([]byte, gatherBuffer), round: perRound, start: time.Now()}
 	g.work.Go(g.run)
 	return g
 }
@@ -158,31 +160,30 @@ func (g *tickGatherer) arrivals() (arrived []*rawConn, closed bool) {
 
 func (g *tickGatherer) run() {
 	var conns []*rawConn
-	next := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		arrived, closed := g.arrivals()
 		conns = append(conns, arrived...)
 		now := time.Now()
-		due := !now.Before(next)
-		if due {
-			next = now.Add(g.server.Tick)
-		}
-		wait := next.Sub(now)
+		wait := g.server.Tick
 		kept := conns[:0]
 		for _, c := range conns {
-			if due || c.hasty || closed {
+			if c.hasty || closed || !now.Before(c.due) {
 				if err := g.visit(c, now, closed); err != nil {
 					c.done <- err
 					continue
 				}
+				c.due = g.next(c, now)
 			}
 			kept = append(kept, c)
-			if c.full {
+			switch {
+			case c.full:
 				wait = 0
-			} else if c.hasty {
+			case c.hasty:
 				wait = min(wait, hurry)
+			default:
+				wait = min(wait, c.due.Sub(now))
 			}
 		}
 		clear(conns[len(kept):])
@@ -194,13 +195,19 @@ func (g *tickGatherer) run() {
 	}
 }
 
+// next returns when a connection is due again: at the same moment as all others of its interval, so that they cost one wake-up.
+func (g *tickGatherer) next(c *rawConn, now time.Time) time.Time {
+	every := g.server.interval(c.conn)
+	return g.start.Add((now.Sub(g.start)/every + 1) * every)
+}
+
 // sleep waits until the next round, and if there is nobody to read for somebody to come.
 func (g *tickGatherer) sleep(timer *time.Timer, wait time.Duration, empty bool) {
 	if empty {
 		<-g.wake
 		return
 	}
-	timer.Reset(wait)
+	timer.Reset(max(wait, 0))
 	select {
 	case <-timer.C:
 	case <-g.wake:

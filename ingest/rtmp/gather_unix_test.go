@@ -5,6 +5,7 @@ package rtmp
 import (
 	"log/slog"
 	"net"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -88,4 +89,31 @@ func TestReadsOnAfterAReset(t *testing.T) {
 			_ = c.nc.Close()
 		}
 	})
+}
+
+// TestTicks: sockets are due together, and those of streams that somebody watches more often.
+func TestTicks(t *testing.T) {
+	g := &tickGatherer{server: &Server{}, start: time.Now()}
+	g.server.prepare()
+	s, _ := publishing(t)
+	c := &rawConn{conn: &conn{session: s}}
+	dues := func() (out []time.Duration) {
+		for _, ms := range []time.Duration{0, 1, 49, 50, 199, 200, 201, 999} {
+			out = append(out, g.next(c, g.start.Add(ms*time.Millisecond)).Sub(g.start)/time.Millisecond)
+		}
+		return out
+	}
+	recorded := []time.Duration{200, 200, 200, 200, 200, 400, 400, 1000}
+	if got := dues(); !slices.Equal(got, recorded) {
+		t.Errorf("recorded only: due at %d", got)
+	}
+	r := s.stream.NewReader(stream.ReaderOptions{Prompt: true})
+	if got := dues(); !slices.Equal(got, []time.Duration{50, 50, 50, 100, 200, 250, 250, 1000}) {
+		t.Errorf("watched: due at %d", got)
+	}
+	r.Close()
+	r.Close()
+	if got := dues(); !slices.Equal(got, recorded) {
+		t.Errorf("not watched any more: due at %d", got)
+	}
 }

@@ -20,8 +20,11 @@ import (
 	"aircheck/ingest/stream"
 )
 
-// DefaultTick is the Tick of a Server that sets none.
-const DefaultTick = 100 * time.Millisecond
+// Defaults of Server's Tick and LiveTick.
+const (
+	DefaultTick     = 200 * time.Millisecond
+	DefaultLiveTick = 50 * time.Millisecond
+)
 
 // PublishRequest is what a publisher asks for.
 type PublishRequest struct {
@@ -51,8 +54,9 @@ type Server struct {
 	// shown to the publisher; one that wraps media.ErrBadPath is a bad name, all others are a denial.
 	Authorize func(PublishRequest) (Permission, error)
 	Limits    Limits
-	// Tick is how often publishing sockets are read; 0 means DefaultTick.
-	Tick time.Duration
+	// Tick is how often publishing sockets are read; 0 means DefaultTick. LiveTick is for streams with a Prompt reader; 0 means
+	// DefaultLiveTick, or Tick if that is shorter.
+	Tick, LiveTick time.Duration
 	Log  *slog.Logger
 
 	listener            net.Listener
@@ -109,8 +113,20 @@ func (s *Server) prepare() {
 	if s.Tick == 0 {
 		s.Tick = DefaultTick
 	}
+	if s.LiveTick == 0 {
+		s.LiveTick = DefaultLiveTick
+	}
+	s.LiveTick = min(s.LiveTick, s.Tick)
 	s.closing = make(chan struct{})
 	s.conns, s.perIP = map[*conn]struct{}{}, map[netip.Addr]int{}
+}
+
+// interval is how often a publisher's socket is read.
+func (s *Server) interval(c *conn) time.Duration {
+	if c.session.stream.Prompt() {
+		return s.LiveTick
+	}
+	return s.Tick
 }
 
 // Addr returns the address listened on.

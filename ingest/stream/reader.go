@@ -33,6 +33,8 @@ type ReaderOptions struct {
 	// Notify is called when something is to be taken after nothing was, and at the end. It is called with locks held, on the
 	// publisher's goroutine, in NewReader or in Take: it must not wait, and not call back the stream or the reader.
 	Notify func()
+	// Prompt asks for units as they come rather than cheaply: somebody is watching.
+	Prompt bool
 }
 
 func (o ReaderOptions) withDefaults() ReaderOptions {

@@ -62,6 +62,7 @@ type Stream struct {
 	ended    chan struct{} // closed once the key is free
 	bytes    atomic.Int64
 	units    atomic.Int64
+	prompt   atomic.Int32 // readers that are
 	lastByte atomic.Int64 // nanoseconds after Start, so that setting the machine's clock makes nobody stale
 
 	mu       sync.Mutex
@@ -152,6 +153,9 @@ func (s *Stream) NewReader(o ReaderOptions) *Reader {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.readers = append(s.readers, r)
+	if o.Prompt {
+		s.prompt.Add(1)
+	}
 	if s.end != nil {
 		r.finish(*s.end)
 	}
@@ -164,10 +168,16 @@ func (s *Stream) detach(r *Reader) {
 	for i, have := range s.readers {
 		if have == r {
 			s.readers = append(s.readers[:i:i], s.readers[i+1:]...)
+			if r.opts.Prompt {
+				s.prompt.Add(-1)
+			}
 			return
 		}
 	}
 }
+
+// Prompt reports whether a reader wants units as they come.
+func (s *Stream) Prompt() bool { return s.prompt.Load() > 0 }
 
 // End ends the stream: readers get what is queued and then the end. The key is free afterwards. Only
 // the first call counts; it reports whether this was it.
