@@ -38,6 +38,7 @@ type Config struct {
 	API      API      `yaml:"api"`
 	Recorder Recorder `yaml:"recorder"`
 	Catalog  Catalog  `yaml:"catalog"`
+	Debug    Debug    `yaml:"debug"`
 }
 
 // Log is the log section.
@@ -61,6 +62,7 @@ type RTMP struct {
 	HandshakeTimeout    time.Duration `yaml:"handshake_timeout"`
 	IdleTimeout         time.Duration `yaml:"idle_timeout"`
 	Tick                time.Duration `yaml:"tick"`
+	LiveTick            time.Duration `yaml:"live_tick"`
 	MaxMessageSize      Bytes         `yaml:"max_message_size"`
 	MaxPartialSize      Bytes         `yaml:"max_partial_size"`
 	MaxTotalPartialSize Bytes         `yaml:"max_total_partial_size"`
@@ -104,6 +106,11 @@ type Recorder struct {
 type Catalog struct {
 	Hash     string `yaml:"hash"`
 	HashRate Bytes  `yaml:"hash_rate"`
+}
+
+// Debug is the debug section.
+type Debug struct {
+	Address string `yaml:"address"`
 }
 
 // Bytes is a size; in YAML a number of bytes, or a number with a unit: 16MiB, 1GB.

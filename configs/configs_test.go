@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestDefaultsAreValidAndComplete(t *testing.T) {
 		"AIRCHECK_NODE": true, "AIRCHECK_HTTP_PUBLIC_URL": true, "AIRCHECK_HTTP_TRUSTED_PROXIES": true,
 		"AIRCHECK_RTMP_MAX_CONNECTIONS_PER_IP": true, "AIRCHECK_DOMAINS_NAMES": true, "AIRCHECK_DOMAINS_STRICT": true,
 		"AIRCHECK_API_SECRET_ID": true, "AIRCHECK_API_SECRET_KEY": true, "AIRCHECK_API_STRICT": true,
-		"AIRCHECK_API_ALLOW_PLAIN_BASIC": true,
+		"AIRCHECK_API_ALLOW_PLAIN_BASIC": true, "AIRCHECK_DEBUG_ADDRESS": true,
 	}
 	for name, v := range keys {
 		if (v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0) != empty[name] {
@@ -110,6 +111,7 @@ func TestLoadErrorsNameTheKey(t *testing.T) {
 		{"bad size", "rtmp:\n  max_message_size: big\n", nil, []string{"big", "16MiB"}},
 		{"bad address", "http:\n  address: 8080\n", nil, []string{"http.address", "8080"}},
 		{"bad choice", "push:\n  auth: sometimes\n", nil, []string{"push.auth", "sometimes", "always"}},
+		{"bad hash", "catalog:\n  hash: sometimes\n", nil, []string{"catalog.hash", "sometimes", "background", "request", "off"}},
 		{"half a key pair", "api:\n  secret_id: abc\n", nil, []string{"api.secret_id", "both"}},
 		{"bad zone", "recorder:\n  timezone: Mars\n", nil, []string{"recorder.timezone", "Mars"}},
 		{"bad proxy", "http:\n  trusted_proxies: [here]\n", nil, []string{"http.trusted_proxies", "here"}},
@@ -132,6 +134,26 @@ func TestLoadErrorsNameTheKey(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDebugAddressIsLoopback: profiles are for this machine only.
+func TestDebugAddressIsLoopback(t *testing.T) {
+	for _, good := range []string{"", "127.0.0.1:6060", "127.3.2.1:0", "[::1]:6060", "localhost:6060", "[::ffff:127.0.0.1]:6060"} {
+		if c, err := Load(write(t, ""), []string{"AIRCHECK_DEBUG_ADDRESS=" + good}); err != nil || c.Debug.Address != good {
+			t.Errorf("%q: got %q, %v", good, c.Debug.Address, err)
+		}
+	}
+	for _, bad := range []string{
+		":6060", "0.0.0.0:6060", "[::]:6060", "192.0.2.1:6060", "128.0.0.1:6060", "[::ffff:192.0.2.1]:6060", "example.com:6060",
+		"localhost.example.com:6060", "127.0.0.1", "::1", "localhost", "6060", "127.1:6060",
+	} {
+		_, err := Load(write(t, "debug:\n  address: '"+bad+"'\n"), nil)
+		for _, want := range []string{"debug.address", strconv.Quote(bad), "127.0.0.1:6060"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: error %v does not say %s", bad, err, want)
+			}
+		}
 	}
 }
 
@@ -186,8 +208,8 @@ func TestTimeZonesAreBuiltIn(t *testing.T) {
 
 func TestKeysWithoutValueKeepTheirDefault(t *testing.T) {
 	for _, file := range []string{
-		"", "# nothing\n", "rtmp:\n", "rtmp:\n  address:\n  tick: 100ms\n", "rtmp:\n  address:\n",
-		"---\nrtmp: {address: , tick: 100ms}\n",
+		"", "# nothing\n", "rtmp:\n", "rtmp:\n  address:\n  tick: 200ms\n", "rtmp:\n  address:\n",
+		"---\nrtmp: {address: , tick: 200ms}\n",
 	} {
 		c, err := Load(write(t, file), nil)
 		if err != nil || !reflect.DeepEqual(c, Default()) {

@@ -36,11 +36,15 @@ func (c *Config) Validate() error {
 	oneOf("log.format", c.Log.Format, "text", "json")
 	oneOf("push.auth", c.Push.Auth, "remote", "always", "never")
 	oneOf("publish.takeover", c.Publish.Takeover, "stale", "always", "never")
-	oneOf("catalog.hash", c.Catalog.Hash, "background", "off")
+	oneOf("catalog.hash", c.Catalog.Hash, "background", "request", "off")
 	for key, address := range map[string]string{"http.address": c.HTTP.Address, "rtmp.address": c.RTMP.Address} {
 		if _, _, err := net.SplitHostPort(address); err != nil {
 			bad(key, "%q is not host:port; write for example :8080", address)
 		}
+	}
+	if !validDebugAddress(c.Debug.Address) {
+		bad("debug.address", "%q is not host:port with a loopback host; write for example 127.0.0.1:6060, and reach it from "+
+			"other machines through a tunnel", c.Debug.Address)
 	}
 	if err := validPublicURL(c.HTTP.PublicURL); err != nil {
 		bad("http.public_url", "%w", err)
@@ -74,6 +78,7 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 	between("rtmp.handshake_timeout", c.RTMP.HandshakeTimeout, time.Second, time.Minute)
 	between("rtmp.idle_timeout", c.RTMP.IdleTimeout, time.Second, time.Hour)
 	between("rtmp.tick", c.RTMP.Tick, 10*time.Millisecond, time.Second)
+	between("rtmp.live_tick", c.RTMP.LiveTick, 10*time.Millisecond, time.Second)
 	between("publish.stale", c.Publish.Stale, 0, time.Hour)
 	between("recorder.sync_interval", c.Recorder.SyncInterval, 0, time.Hour)
 	atLeast := func(key string, n, low int64) {
@@ -99,6 +104,19 @@ func validPublicURL(s string) error {
 		return fmt.Errorf("%q is not a URL such as https://live.example.com", s)
 	}
 	return nil
+}
+
+// validDebugAddress reports whether nobody but this machine reaches what listens there. Empty is nowhere.
+func validDebugAddress(s string) bool {
+	if s == "" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
 func validNetwork(s string) bool {

@@ -20,7 +20,7 @@ const (
 
 // op is one change of a storage, as disk.before sees it.
 type op struct {
-	// kind is create, write, truncate, sync, link, rename, remove, mkdir or syncdir.
+	// kind is create, write, truncate, sync, link, rename, remove, mkdir, syncdir or syncfs.
 	kind string
 	// name is the path inside the storage, to the second one of link and rename.
 	name, to string
@@ -31,6 +31,8 @@ type op struct {
 // disk is a storage folder. It alone does I/O in this package.
 type disk struct {
 	root *os.Root
+	// unfinished is openDir, opened for syncOpen.
+	unfinished *os.File
 	// before, if set, is told of every change before it is made, and can refuse it. It is how tests see what a
 	// killed process would leave behind, and how they fill a disk.
 	before func(op) error
@@ -58,7 +60,26 @@ func openDisk(dir string) (*disk, error) {
 	return &disk{root: root, durable: map[string]bool{}}, nil
 }
 
-func (d *disk) close() error { return d.root.Close() }
+func (d *disk) close() error {
+	if d.unfinished != nil {
+		_ = d.unfinished.Close()
+	}
+	return d.root.Close()
+}
+
+// syncOpen makes all unfinished files durable at once, and whatever else is on their filesystem. It returns errors.ErrUnsupported,
+// wrapped, where that cannot be done. Its other errors do not tell which file failed.
+func (d *disk) syncOpen() (err error) {
+	if err := d.check(op{kind: "syncfs", name: openDir}); err != nil {
+		return err
+	}
+	if d.unfinished == nil {
+		if d.unfinished, err = d.root.Open(openDir); err != nil {
+			return err
+		}
+	}
+	return syncFilesystem(d.unfinished)
+}
 
 func (d *disk) check(o op) error {
 	if d.before == nil {

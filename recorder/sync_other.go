@@ -2,7 +2,13 @@
 
 package recorder
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
 // syncData makes a file's bytes and length durable.
 func syncData(f *os.File) error { return f.Sync() }
+
+// syncFilesystem returns errors.ErrUnsupported: files are synced one by one.
+func syncFilesystem(*os.File) error { return errors.ErrUnsupported }

@@ -8,9 +8,15 @@ import (
 // tickEvery is how often recordings are looked at that nothing arrives for.
 const tickEvery = 500 * time.Millisecond
 
-// syncers is how many files are synced at once: one after the other, hundreds of them would take longer than SyncInterval on a
-// slow disk.
-const syncers = 8
+const (
+	// syncers is how many files are synced at once: one after the other, hundreds of them would take longer than SyncInterval
+	// on a slow disk.
+	syncers = 8
+	// fewFiles are synced one by one: others that use the filesystem may have written more than we.
+	fewFiles = 4
+	// afterSlow is how many times files are synced one by one after syncing the filesystem took longer than SyncInterval.
+	afterSlow = 10
+)
 
 // notify puts a recording on the ready list and wakes the writer. It is called by publishers and does not wait.
 func (m *Manager) notify(rec *recording) {
@@ -97,6 +103,8 @@ type syncer struct {
 	dirty []*output
 	// created tells that openDir has new names.
 	created bool
+	// alone is how many times files are to be synced one by one. Of the syncer goroutine.
+	alone int
 }
 
 func (s *syncer) notify() {
@@ -157,6 +165,9 @@ func (m *Manager) syncAll() {
 			m.Log.Error("unfinished files are not yet safe against a power loss", "dir", openDir, "error", err)
 		}
 	}
+	if m.syncTogether(dirty) {
+		return
+	}
 	queue := make(chan *output, len(dirty))
 	for _, o := range dirty {
 		queue <- o
@@ -171,4 +182,32 @@ func (m *Manager) syncAll() {
 		})
 	}
 	work.Wait()
+}
+
+// syncTogether syncs the filesystem if that is cheaper than many files. It reports false if they are to be synced one by one, which
+// also finds out which of them cannot be.
+func (m *Manager) syncTogether(dirty []*output) bool {
+	if len(dirty) <= fewFiles {
+		return false
+	}
+	if m.sync.alone > 0 {
+		m.sync.alone--
+		return false
+	}
+	lengths := make([]int64, len(dirty))
+	for i, o := range dirty {
+		o.dirty.Store(false)
+		lengths[i] = o.written.Load()
+	}
+	begin := time.Now()
+	if m.disk.syncOpen() != nil {
+		return false
+	}
+	if m.SyncInterval > 0 && time.Since(begin) > m.SyncInterval {
+		m.sync.alone = afterSlow
+	}
+	for i, o := range dirty {
+		o.synced.Store(lengths[i])
+	}
+	return true
 }

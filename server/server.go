@@ -61,6 +61,7 @@ type Server struct {
 	rtmp      *rtmp.Server
 	listener  net.Listener
 	http      *http.Server
+	debug     *debugFace // nil unless it is configured
 
 	recovering sync.WaitGroup
 	// stopBy is when patience ends; zero before Run stops.
@@ -73,7 +74,7 @@ type Server struct {
 func New(ctx context.Context, cfg configs.Config, version string, log *slog.Logger) (*Server, error) {
 	s := &Server{cfg: cfg, version: version, log: log}
 	for _, step := range []func(context.Context) error{
-		s.openData, s.openRules, s.openRecorder, s.openCatalog, s.openHTTP, s.openRTMP,
+		s.openData, s.openDebug, s.openRules, s.openRecorder, s.openCatalog, s.openHTTP, s.openRTMP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.close())
@@ -195,7 +196,8 @@ func (s *Server) openCatalog(context.Context) error {
 	s.catalog = &vod.Catalog{Store: s.store, Storages: storages, Live: s.live, Log: s.log}
 	s.retention = &vod.Retention{Catalog: s.catalog, Log: s.log}
 	s.hasher = &vod.Hasher{
-		Store: s.store, Storages: storages, BytesPerSecond: int(s.cfg.Catalog.HashRate), Log: s.log,
+		Store: s.store, Storages: storages, OnRequest: s.cfg.Catalog.Hash == "request",
+		BytesPerSecond: int(s.cfg.Catalog.HashRate), Log: s.log,
 	}
 	return nil
 }
@@ -264,7 +266,7 @@ func (s *Server) apiHandler(key keyPair) (http.Handler, error) {
 		verifier.PublicHosts = []string{u.Host}
 	}
 	a := &api.API{
-		Rules: s.rules, Catalog: s.catalog, Domains: s.domains, Hub: s.hub, Verifier: verifier, Proxies: proxies,
+		Rules: s.rules, Catalog: s.catalog, WantHash: s.hasher.Want, Domains: s.domains, Hub: s.hub, Verifier: verifier, Proxies: proxies,
 		PublicURL: s.cfg.HTTP.PublicURL, Location: zone, Strict: s.cfg.API.Strict, Log: s.log,
 	}
 	return a.Handler(), nil
@@ -274,7 +276,7 @@ func (s *Server) apiHandler(key keyPair) (http.Handler, error) {
 func (s *Server) openRTMP(context.Context) error {
 	c := s.cfg.RTMP
 	s.rtmp = &rtmp.Server{
-		Address: c.Address, Hub: s.hub, Tick: c.Tick, Log: s.log,
+		Address: c.Address, Hub: s.hub, Tick: c.Tick, LiveTick: c.LiveTick, Log: s.log,
 		Authorize: authorizer(&auth.Publish{Domains: s.domains, Mode: auth.PushMode(s.cfg.Push.Auth)}),
 		Limits: rtmp.Limits{
 			MaxConnections: c.MaxConnections, MaxConnectionsPerIP: c.MaxConnectionsPerIP, HandshakeTimeout: c.HandshakeTimeout,
@@ -304,12 +306,15 @@ func authorizer(p *auth.Publish) func(rtmp.PublishRequest) (rtmp.Permission, err
 func (s *Server) Run(ctx context.Context) error {
 	s.retention.Start()
 	s.onClose(func() error { s.retention.Close(); return nil })
-	if s.cfg.Catalog.Hash == "background" {
+	if s.cfg.Catalog.Hash != "off" {
 		s.hasher.Start()
 		s.onClose(func() error { s.hasher.Close(); return nil })
 	}
 	if s.recorder.Ready() == nil {
 		s.recovering.Go(func() { s.recover(ctx) })
+	}
+	if s.debug != nil {
+		s.debug.start(s.log)
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
@@ -356,6 +361,9 @@ func (s *Server) announce() {
 	s.log.Info("aircheck", "version", s.version, "data_dir", s.data.path)
 	s.log.Info("listening", "face", "rtmp", "address", s.rtmp.Addr().String())
 	s.log.Info("listening", "face", "http", "address", s.listener.Addr().String())
+	if s.debug != nil {
+		s.log.Info("listening", "face", "debug", "address", s.debug.listener.Addr().String())
+	}
 	s.log.Info("ready; for an address to push to from other machines run: aircheck url live/show",
 		"api_key", filepath.Join("secrets", "api_key"), "recordings", s.recorder.Dir, "formats", strings.Join(s.rules.Formats, ","))
 }

@@ -23,7 +23,9 @@ import (
 	"go.uber.org/goleak"
 
 	"aircheck/configs"
+	"aircheck/rules"
 	"aircheck/server/auth"
+	"aircheck/server/store"
 	"aircheck/vod"
 )
 
@@ -40,8 +42,14 @@ func testConfig(t *testing.T) configs.Config {
 // run starts a server and returns its HTTP address and a function that stops it and returns Run's error.
 func run(t *testing.T, cfg configs.Config) (address string, stop func() error) {
 	t.Helper()
+	s, stop := start(t, cfg, slog.New(slog.DiscardHandler))
+	return s.listener.Addr().String(), stop
+}
+
+func start(t *testing.T, cfg configs.Config, log *slog.Logger) (s *Server, stop func() error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := New(ctx, cfg, "test", slog.New(slog.DiscardHandler))
+	s, err := New(ctx, cfg, "test", log)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
@@ -60,7 +68,7 @@ func run(t *testing.T, cfg configs.Config) (address string, stop func() error) {
 		}
 		http.DefaultClient.CloseIdleConnections()
 	})
-	return s.listener.Addr().String(), stop
+	return s, stop
 }
 
 func get(t *testing.T, url string) (int, []byte) {
@@ -99,8 +107,9 @@ func TestOneServerPerDataFolder(t *testing.T) {
 func TestPortInUseIsAnErrorThatNamesTheKey(t *testing.T) {
 	address, _ := run(t, testConfig(t))
 	for key, set := range map[string]func(*configs.Config){
-		"http.address": func(c *configs.Config) { c.HTTP.Address = address },
-		"rtmp.address": func(c *configs.Config) { c.RTMP.Address = address },
+		"http.address":  func(c *configs.Config) { c.HTTP.Address = address },
+		"rtmp.address":  func(c *configs.Config) { c.RTMP.Address = address },
+		"debug.address": func(c *configs.Config) { c.Debug.Address = address },
 	} {
 		cfg := testConfig(t)
 		set(&cfg)
@@ -334,4 +343,99 @@ func TestStorageIdentityFileIsOne(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(cfg.DataDir, "recordings", vod.IdentityFile)); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestHashes: when a file's hash is computed is what catalog.hash says.
+func TestHashes(t *testing.T) {
+	for mode, hashed := range map[string]struct{ found, shown bool }{
+		"request": {false, true}, "background": {true, true}, "off": {false, false},
+	} {
+		t.Run(mode, func(t *testing.T) {
+			cfg := testConfig(t)
+			cfg.Catalog.Hash, cfg.API.SecretID, cfg.API.SecretKey = mode, "id", "key"
+			_, stop := run(t, cfg) // makes everything
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+			addFile(t, cfg, 1)
+			for _, action := range []struct {
+				name   string
+				hashed bool
+			}{{"SearchMedia", hashed.found}, {"DescribeMediaInfos", hashed.shown}} {
+				address, stop := run(t, cfg)
+				for sum := ask(t, address, action.name); action.hashed && sum == ""; sum = ask(t, address, action.name) {
+				}
+				if err := stop(); err != nil {
+					t.Fatal(err)
+				}
+				if sum := sumOf(t, cfg, 1); (sum != "") != action.hashed {
+					t.Errorf("after %s: %q", action.name, sum)
+				}
+			}
+		})
+	}
+}
+
+// addFile puts a file into the storage and the catalogue of a server that does not run.
+func addFile(t *testing.T, cfg configs.Config, id vod.FileID) {
+	t.Helper()
+	db := openStore(t, cfg)
+	storage, _, err := db.StorageID(t.Context(), "local", "recordings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := vod.Asset{ID: id, Status: vod.StatusNormal, StorageID: storage, ObjectKey: "x.flv", Container: "flv", Size: 1}
+	if err := os.WriteFile(filepath.Join(cfg.DataDir, "recordings", a.ObjectKey), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.AddFile(t.Context(), a, rules.Event{}), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openStore(t *testing.T, cfg configs.Config) *store.Store {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(cfg.DataDir, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// sumOf reads a hash from the database.
+func sumOf(t *testing.T, cfg configs.Config, id vod.FileID) string {
+	t.Helper()
+	db := openStore(t, cfg)
+	found, err := db.AssetsByID(t.Context(), []vod.FileID{id})
+	if err := errors.Join(err, db.Close()); err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	return found[0].SHA256
+}
+
+// ask calls an action for file 1 and returns the hash in the answer.
+func ask(t *testing.T, address, action string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address, strings.NewReader(`{"FileIds":["1"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("id", "key")
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-TC-Action", action)
+	r.Header.Set("X-TC-Version", "2018-07-17")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var a struct {
+		Response struct {
+			MediaInfoSet []struct{ MetaData struct{ Sha256 string } }
+		}
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&a); err != nil || len(a.Response.MediaInfoSet) != 1 {
+		t.Fatal(a, err)
+	}
+	return a.Response.MediaInfoSet[0].MetaData.Sha256
 }

@@ -100,6 +100,21 @@ func TestJobsNeverStarted(*testing.T) {
 	h.Close()
 }
 
+func TestHasherNeverStarted(t *testing.T) {
+	l := newLibrary(t)
+	l.add(t, file(1), "x")
+	for _, onRequest := range []bool{false, true} {
+		h := newHasher(l)
+		h.OnRequest = onRequest
+		h.Want(1)
+		h.Kick()
+		h.Close()
+	}
+	if got := sum(t, l, 1); got != "" {
+		t.Error("hashed:", got)
+	}
+}
+
 func newHasher(l *library) *vod.Hasher {
 	return &vod.Hasher{Store: l.Store, Storages: l.Storages, Log: l.Log}
 }
@@ -242,6 +257,132 @@ func TestHasherLosesRace(t *testing.T) {
 		h.Close()
 		if sum(t, l, 1) != "gone" || sum(t, l, 2) != sumOf("next") || strings.Contains(l.log.String(), "WARN") {
 			t.Error(l.log.String())
+		}
+	})
+}
+
+// counted is a storage that counts how often its files were opened.
+type counted struct {
+	vod.Storage
+	opened map[string]int
+}
+
+func (c *counted) Open(key string) (*vod.Object, error) {
+	c.opened[key]++
+	return c.Storage.Open(key)
+}
+
+func TestHasherOnRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t)
+		storage := &counted{l.local, map[string]int{}}
+		content := strings.Repeat("x", 10<<20)
+		l.add(t, file(1), "nobody asks")
+		l.add(t, file(2), content)
+		l.add(t, file(3), "three")
+		a := live(4, "hls")
+		l.put(t, a.ObjectKey, "four")
+		l.put(t, a.PlaylistKey, playlistHead)
+		l.record(t, a)
+		h := newHasher(l)
+		h.OnRequest, h.BytesPerSecond, h.Storages = true, 1<<20, map[string]vod.Storage{storageID: storage}
+		wantSums := func(when string, want ...string) {
+			t.Helper()
+			synctest.Wait()
+			for i, want := range want {
+				if got := sum(t, l, vod.FileID(i+1)); got != want {
+					t.Errorf("%s: file %d: %q, want %q", when, i+1, got, want)
+				}
+			}
+		}
+		h.Start()
+		h.Kick()
+		time.Sleep(time.Hour)
+		wantSums("unasked", "", "", "", "")
+		h.Want(2, 4, 99)
+		time.Sleep(time.Second)
+		h.Want(3, 2) // while it is read
+		h.Want(2)
+		time.Sleep(3 * time.Second)
+		h.Want(2)
+		wantSums("reading", "", "", "", "")
+		time.Sleep(time.Minute)
+		wantSums("done", "", sumOf(content), sumOf("three"), "")
+		l.finish(t, a, done(4, "hls"))
+		time.Sleep(time.Hour)
+		wantSums("finished unasked", "", sumOf(content), sumOf("three"), "")
+		h.Want(2, 3, 4)
+		wantSums("all", "", sumOf(content), sumOf("three"), sumOf("four"))
+		h.Close()
+		for key, n := range storage.opened {
+			if n != 1 {
+				t.Errorf("%s was read %d times", key, n)
+			}
+		}
+		if len(storage.opened) != 3 || l.log.String() != "" {
+			t.Error(storage.opened, l.log.String())
+		}
+	})
+}
+
+// TestHasherOnRequestForgets: what was not done when the server stopped is asked for again, be it before the job has started.
+func TestHasherOnRequestForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t)
+		content := strings.Repeat("x", 10<<20)
+		l.add(t, file(1), content)
+		for _, again := range []bool{false, true} {
+			h := newHasher(l)
+			h.OnRequest, h.BytesPerSecond = true, 1<<20
+			if again {
+				h.Want(1)
+			}
+			h.Start()
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if got := sum(t, l, 1); (got == sumOf(content)) != again {
+				t.Errorf("asked for again: %v, sum %q", again, got)
+			}
+			h.Want(1)
+			time.Sleep(time.Second)
+			h.Close()
+		}
+	})
+}
+
+// TestHasherOnRequestOutOfReach: a wish waits for its storage; what is wrong is said once per try, not per wish.
+func TestHasherOnRequestOutOfReach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t)
+		l.add(t, file(1), "x")
+		l.add(t, file(2), "missing")
+		must(t, os.Remove(l.path(file(2).ObjectKey)))
+		identity := filepath.Join(l.dir, vod.IdentityFile)
+		must(t, os.Rename(identity, identity+".away"))
+		h := newHasher(l)
+		h.OnRequest = true
+		h.Start()
+		synctest.Wait()
+		for range 10 {
+			h.Want(2, 1)
+			synctest.Wait()
+		}
+		if got := sum(t, l, 1); got != "" || strings.Count(l.log.String(), "hashing interrupted") != 1 {
+			t.Error(got, l.log.String())
+		}
+		must(t, os.Rename(identity+".away", identity))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := sum(t, l, 1); got != sumOf("x") {
+			t.Error("after the storage came back:", got)
+		}
+		for range 10 {
+			h.Want(2)
+			synctest.Wait()
+		}
+		h.Close()
+		if n := strings.Count(l.log.String(), "file not hashed"); n != 1 {
+			t.Errorf("%d complaints, want one: %s", n, l.log.String())
 		}
 	})
 }

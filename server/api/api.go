@@ -24,6 +24,8 @@ type API struct {
 	Domains  *auth.Domains
 	Hub      *stream.Hub
 	Verifier *auth.Verifier
+	// WantHash is told of files whose details are shown without their hash, so that it is computed. It must not wait. May be nil.
+	WantHash func(ids ...vod.FileID)
 	// Proxies are believed about who the client is; may be empty.
 	Proxies Proxies
 	// PublicURL is what addresses in answers start with; empty means the host that the request came to.

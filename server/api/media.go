@@ -84,8 +84,12 @@ func (a *API) describeMedia(ctx context.Context, c *Caller, q *DescribeMediaRequ
 	if err != nil {
 		return nil, err
 	}
+	want := blocksOf(q.Filters)
+	if want.meta {
+		a.wantHashes(found)
+	}
 	out := &DescribeMediaResponse{
-		MediaInfoSet: showMedia(found, blocksOf(q.Filters), c.BaseURL), NotExistFileIDSet: []string{},
+		MediaInfoSet: showMedia(found, want, c.BaseURL), NotExistFileIDSet: []string{},
 	}
 	for _, s := range q.FileIDs {
 		id, err := vod.ParseFileID(s)

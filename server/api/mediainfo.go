@@ -107,7 +107,7 @@ type MediaMetaData struct {
 	VideoDuration  float64                `json:"VideoDuration" doc:"Seconds; 0 without video."`
 	AudioDuration  float64                `json:"AudioDuration" doc:"Seconds; 0 without audio."`
 	Md5            string                 `json:"Md5" doc:"Always empty; see Sha256."`
-	Sha256         string                 `json:"Sha256" doc:"SHA-256 of the file in hexadecimal; empty until it has been computed. An addition of this server."`
+	Sha256         string                 `json:"Sha256" doc:"SHA-256 of the file in hexadecimal; empty until it has been computed, which begins when DescribeMediaInfos first asks for it, unless the server is configured otherwise. An addition of this server."`
 }
 
 // MediaVideoStreamItem is a video track.
@@ -137,6 +137,19 @@ func blocksOf(filters []string) blocks {
 		return len(filters) == 0 || slices.ContainsFunc(filters, func(f string) bool { return strings.EqualFold(f, name) })
 	}
 	return blocks{basic: has("basicInfo"), meta: has("metaData")}
+}
+
+// wantHashes asks for the hashes that finished files lack.
+func (a *API) wantHashes(assets []vod.Asset) {
+	var ids []vod.FileID
+	for _, f := range assets {
+		if f.Status == vod.StatusNormal && f.SHA256 == "" {
+			ids = append(ids, f.ID)
+		}
+	}
+	if a.WantHash != nil && len(ids) > 0 {
+		a.WantHash(ids...)
+	}
 }
 
 func showMedia(assets []vod.Asset, want blocks, base string) []MediaInfo {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"net/url"
 	"path/filepath"
@@ -8,19 +9,13 @@ import (
 
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-	_ "modernc.org/sqlite" // registers driverName
 	sqlite3 "modernc.org/sqlite/lib"
 )
-
-// driverName is SQLite without C.
-const driverName = "sqlite"
 
 // dialect is gorm's SQLite dialect for a driver whose errors it does not know.
 type dialect struct{ *sqlite.Dialector }
 
-func newDialect(dsn string) dialect {
-	return dialect{&sqlite.Dialector{DriverName: driverName, DSN: dsn}}
-}
+func newDialect(pool *sql.DB) dialect { return dialect{&sqlite.Dialector{Conn: pool}} }
 
 // Translate turns the codes of violated constraints into gorm's errors.
 func (d dialect) Translate(err error) error {

@@ -295,3 +295,20 @@ func TestUpgradeIsOne(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// BenchmarkRecording is what one recording costs here: it begins, and is finished with its event. Most of the time goes by while
+// the disk syncs.
+func BenchmarkRecording(b *testing.B) {
+	s := open(b)
+	b.ReportAllocs()
+	for id := int64(1); b.Loop(); id++ {
+		live, file := begun(id), asset(id)
+		file.SHA256 = ""
+		if err := s.AddRecording(b.Context(), live); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.AddFile(b.Context(), file, fileReady(file)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -103,18 +103,19 @@ func connect(path string, query url.Values, connections int) (*gorm.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	db, err := gorm.Open(newDialect(address), &gorm.Config{
-		TranslateError: true, SkipDefaultTransaction: true, Logger: logger.Discard,
-	})
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), disconnect(db))
-	}
-	pool, err := db.DB()
+	connector, err := newConnector(address)
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", path, err)
 	}
+	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
+	db, err := gorm.Open(newDialect(pool), &gorm.Config{
+		TranslateError: true, SkipDefaultTransaction: true, Logger: logger.Discard,
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), pool.Close())
+	}
 	return db, nil
 }
 

@@ -118,7 +118,7 @@ func TestOpenErrors(t *testing.T) {
 
 func setVersion(t *testing.T, path string, query string) {
 	t.Helper()
-	db, err := sql.Open(driverName, path)
+	db, err := sql.Open("sqlite", path)
 	must(t, err)
 	_, err = db.Exec(query)
 	must(t, err)
