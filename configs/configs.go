@@ -32,6 +32,7 @@ type Config struct {
 	Log      Log      `yaml:"log"`
 	HTTP     HTTP     `yaml:"http"`
 	RTMP     RTMP     `yaml:"rtmp"`
+	Ingest   Ingest   `yaml:"ingest"`
 	Domains  Domains  `yaml:"domains"`
 	Push     Push     `yaml:"push"`
 	Publish  Publish  `yaml:"publish"`
@@ -67,6 +68,12 @@ type RTMP struct {
 	MaxPartialSize      Bytes         `yaml:"max_partial_size"`
 	MaxTotalPartialSize Bytes         `yaml:"max_total_partial_size"`
 	MaxChunkStreams     int           `yaml:"max_chunk_streams"`
+}
+
+// Ingest is the ingest section.
+type Ingest struct {
+	GOPCache      Bytes `yaml:"gop_cache"`
+	GOPCacheTotal Bytes `yaml:"gop_cache_total"`
 }
 
 // Domains is the domains section.

@@ -117,6 +117,8 @@ func TestLoadErrorsNameTheKey(t *testing.T) {
 		{"bad proxy", "http:\n  trusted_proxies: [here]\n", nil, []string{"http.trusted_proxies", "here"}},
 		{"bad url", "http:\n  public_url: example.com\n", nil, []string{"http.public_url", "example.com"}},
 		{"no connections", "rtmp:\n  max_connections: 0\n", nil, []string{"rtmp.max_connections", "less than 1"}},
+		{"total below one", "ingest:\n  gop_cache: 8MiB\n  gop_cache_total: 1MiB\n", nil, []string{"ingest.gop_cache_total", "1048576", "8388608"}},
+		{"negative cache", "ingest:\n  gop_cache: -1\n", nil, []string{"-1", "is not a size"}},
 		{"empty key unknown", "rtmp:\n  adress:\n", nil, []string{"adress"}},
 		{"out of range", "rtmp:\n  tick: 1ms\n", nil, []string{"rtmp.tick", "10ms"}},
 		{"two at once", "node: 300\nlog:\n  level: loud\n", nil, []string{"node", "log.level"}},
@@ -134,6 +136,24 @@ func TestLoadErrorsNameTheKey(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGOPCacheMayBeOff: 0 is a value, not the default.
+func TestGOPCacheMayBeOff(t *testing.T) {
+	for _, ca := range []struct {
+		text          string
+		stream, total Bytes
+	}{
+		{"", 4 << 20, 256 << 20},
+		{"gop_cache: 0", 0, 256 << 20},
+		{"gop_cache: 0\n  gop_cache_total: 0", 0, 0},
+		{"gop_cache: 1MiB\n  gop_cache_total: 1MiB", 1 << 20, 1 << 20},
+	} {
+		c, err := Load(write(t, "ingest:\n  "+ca.text+"\n"), nil)
+		if err != nil || c.Ingest != (Ingest{GOPCache: ca.stream, GOPCacheTotal: ca.total}) {
+			t.Errorf("%q: %+v, %v", ca.text, c.Ingest, err)
+		}
 	}
 }
 

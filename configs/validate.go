@@ -92,6 +92,7 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 	atLeast("rtmp.max_message_size", int64(c.RTMP.MaxMessageSize), 64<<10)
 	atLeast("rtmp.max_partial_size", int64(c.RTMP.MaxPartialSize), int64(c.RTMP.MaxMessageSize))
 	atLeast("rtmp.max_total_partial_size", int64(c.RTMP.MaxTotalPartialSize), int64(c.RTMP.MaxPartialSize))
+	atLeast("ingest.gop_cache_total", int64(c.Ingest.GOPCacheTotal), int64(c.Ingest.GOPCache))
 	atLeast("catalog.hash_rate", int64(c.Catalog.HashRate), 64<<10)
 }
 

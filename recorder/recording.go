@@ -75,7 +75,7 @@ func newRecording(m *Manager, spec Spec, f container.Format, s *stream.Stream) *
 
 // attach begins to collect units. What Notify says before the reader is known is made up for at the end.
 func (rec *recording) attach() {
-	rec.reader = rec.stream.NewReader(stream.ReaderOptions{Notify: func() {
+	rec.reader = rec.stream.NewReader(stream.ReaderOptions{HoldsBack: true, Notify: func() {
 		if rec.attached.Load() {
 			rec.m.notify(rec)
 		}

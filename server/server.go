@@ -154,7 +154,7 @@ func (s *Server) openRecorder(ctx context.Context) error {
 	s.recorder.OnFile, s.recorder.OnBegin, s.recorder.OnGone = s.fileReady, s.engine.Begun, s.engine.Gone
 	s.hub = &stream.Hub{
 		Takeover: stream.Takeover(s.cfg.Publish.Takeover), Stale: s.cfg.Publish.Stale, Grace: 2*s.cfg.RTMP.Tick + 100*time.Millisecond,
-		Attach: s.engine.Attach,
+		GOP: int(s.cfg.Ingest.GOPCache), TotalGOP: int(s.cfg.Ingest.GOPCacheTotal), Attach: s.engine.Attach,
 	}
 	if err := s.recorder.Open(); err != nil {
 		// The server stays up to say so: /readyz tells, and nothing is written.

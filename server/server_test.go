@@ -345,6 +345,15 @@ func TestStorageIdentityFileIsOne(t *testing.T) {
 	}
 }
 
+// TestStreamsRememberWhatIsConfigured: both bounds arrive where streams look for them.
+func TestStreamsRememberWhatIsConfigured(t *testing.T) {
+	cfg := testConfig(t)
+	cfg.Ingest = configs.Ingest{GOPCache: 123 << 10, GOPCacheTotal: 45 << 20}
+	if s, _ := start(t, cfg, slog.New(slog.DiscardHandler)); s.hub.GOP != 123<<10 || s.hub.TotalGOP != 45<<20 {
+		t.Errorf("%d bytes of a stream, %d in total", s.hub.GOP, s.hub.TotalGOP)
+	}
+}
+
 // TestHashes: when a file's hash is computed is what catalog.hash says.
 func TestHashes(t *testing.T) {
 	for mode, hashed := range map[string]struct{ found, shown bool }{

@@ -185,8 +185,8 @@ func (s *session) unpublish(command string) error {
 // close forgets the stream; its end is the caller's to tell.
 func (s *session) close() {
 	s.stream = nil
-	s.units = nil
-	s.reader = unitReader{}
+	s.units, s.slabs = nil, nil
+	s.reader, s.pacing, s.chunks.slab = unitReader{}, pacing{}, nil
 	s.chunks.charge(s.waiting)
 }
 

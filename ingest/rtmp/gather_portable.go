@@ -38,6 +38,11 @@ func (g *portableGatherer) read(c *conn) error {
 			return err
 		}
 		n := copy(buf, rest)
+		if now := time.Now(); c.session.holds(now) {
+			c.last = now
+			err = g.hold()
+			continue
+		}
 		var got int
 		got, err = g.some(c, buf[n:])
 		rest = buf[:n+got]
@@ -71,6 +76,16 @@ func (g *portableGatherer) pause(tick *time.Ticker, got int) error {
 	}
 	select {
 	case <-tick.C:
+		return nil
+	case <-g.stop:
+		return errStopping
+	}
+}
+
+// hold waits for a reader to get on.
+func (g *portableGatherer) hold() error {
+	select {
+	case <-time.After(holdStep):
 		return nil
 	case <-g.stop:
 		return errStopping

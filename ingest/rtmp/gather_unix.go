@@ -19,8 +19,11 @@ const (
 	// perRound and turn are how much of one socket is read, and for how long, before the next has its turn.
 	perRound = 1 << 20
 	turn     = 5 * time.Millisecond
-	// hurry is when a socket is read again that was found so full that its publisher may be waiting for room.
+	// hurry is when a socket is read again that was found so full that its publisher may be waiting for room. Each time it is found
+	// emptier, twice as long goes by until the next.
 	hurry = time.Millisecond
+	// maxWindow is the largest receive window that is asked for: 100 Mbit/s for a tick of 200 ms are 2.5 MB.
+	maxWindow = 4 << 20
 )
 
 // tickGatherer reads all sockets by one goroutine, without blocking, once per tick: in real time, wake-ups and small reads are
@@ -44,10 +47,13 @@ type rawConn struct {
 	*conn
 	fd   int
 	done chan error
-	// full: the last read left something behind. hasty: it took so much that the publisher may be waiting for room.
-	full, hasty bool
-	room        int // of the socket's receive buffer, when last asked for
-	due         time.Time
+	// full: the last read left something behind.
+	full bool
+	// pace is how soon it is read again, 0 if with the others.
+	pace time.Duration
+	due  time.Time
+	// room is that of the socket's receive buffer, when last asked for, asked the window that was asked for.
+	room, asked int
 }
 
 func newGatherer(s *Server) gatherer {
@@ -169,7 +175,7 @@ func (g *tickGatherer) run() {
 		wait := g.server.Tick
 		kept := conns[:0]
 		for _, c := range conns {
-			if c.hasty || closed || !now.Before(c.due) {
+			if closed || !now.Before(c.due) {
 				if err := g.visit(c, now, closed); err != nil {
 					c.done <- err
 					continue
@@ -177,14 +183,7 @@ func (g *tickGatherer) run() {
 				c.due = g.next(c, now)
 			}
 			kept = append(kept, c)
-			switch {
-			case c.full:
-				wait = 0
-			case c.hasty:
-				wait = min(wait, hurry)
-			default:
-				wait = min(wait, c.due.Sub(now))
-			}
+			wait = min(wait, c.due.Sub(now))
 		}
 		clear(conns[len(kept):])
 		conns = kept
@@ -195,10 +194,18 @@ func (g *tickGatherer) run() {
 	}
 }
 
-// next returns when a connection is due again: at the same moment as all others of its interval, so that they cost one wake-up.
+// next returns when a connection is due again: at the same moment as all others of its interval, so that they cost one wake-up, unless
+// it is in a hurry.
 func (g *tickGatherer) next(c *rawConn, now time.Time) time.Time {
+	if c.full {
+		return now
+	}
 	every := g.server.interval(c.conn)
-	return g.start.Add((now.Sub(g.start)/every + 1) * every)
+	due := g.start.Add((now.Sub(g.start)/every + 1) * every)
+	if hasty := now.Add(c.pace); c.pace > 0 && hasty.Before(due) {
+		return hasty
+	}
+	return due
 }
 
 // sleep waits until the next round, and if there is nobody to read for somebody to come.
@@ -234,6 +241,11 @@ func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
 	}
 	got := 0
 	c.full = false
+	if c.session.holds(now) {
+		c.tail = append(c.tail[:0], rest...)
+		c.last, c.pace = now, holdStep
+		return err
+	}
 	for err == nil {
 		if c.full = got >= g.round || got > 0 && time.Since(now) > turn; c.full {
 			break
@@ -263,18 +275,29 @@ func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
 		err = nil
 	}
 	c.tail = append(c.tail[:0], rest...)
-	c.hasty = c.full || c.crowded(got)
+	switch {
+	case c.full || c.crowded(got):
+		c.pace = hurry
+	case c.pace > g.server.Tick:
+		c.pace = 0
+	default:
+		c.pace *= 2
+	}
 	return err
 }
 
-// crowded reports whether n bytes are most of what the socket can hold: the kernel fills about half of its receive
-// buffer with payload.
+// crowded reports whether n bytes are most of what the socket can hold. The kernel fills about half of its receive buffer with
+// payload. If they are much of it, it is to hold more.
 func (c *rawConn) crowded(n int) bool {
 	const part = 5
-	if n*part <= c.room*2 || n == 0 {
+	if n*part <= c.room || n == 0 {
 		return false
 	}
 	c.room, _ = unix.GetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_RCVBUF) // it may have grown
+	if window := min(4*n, maxWindow); n*part > c.room && window > c.asked {
+		widen(c.fd, window)
+		c.asked = window
+	}
 	return n*part > c.room*2
 }
 

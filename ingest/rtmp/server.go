@@ -57,7 +57,7 @@ type Server struct {
 	// Tick is how often publishing sockets are read; 0 means DefaultTick. LiveTick is for streams with a Prompt reader; 0 means
 	// DefaultLiveTick, or Tick if that is shorter.
 	Tick, LiveTick time.Duration
-	Log  *slog.Logger
+	Log            *slog.Logger
 
 	listener            net.Listener
 	gather              gatherer

@@ -49,6 +49,7 @@ type session struct {
 	slabs      []*media.Slab // that units are in
 	memory     *media.Slabs  // where publishers' slabs come from
 	now        time.Time
+	pacing     pacing
 
 	received, acked, window uint64
 }
@@ -82,6 +83,7 @@ func (s *session) feed(b []byte, now time.Time) (consumed int, err error) {
 // deliver writes the units read since the last call to the stream.
 func (s *session) deliver() (err error) {
 	if len(s.units) > 0 {
+		s.pacing.note(s.units, s.now)
 		err = s.stream.Write(s.units)
 	}
 	if cap(s.units) > 4096 {
@@ -97,6 +99,9 @@ func (s *session) deliver() (err error) {
 	s.slabs = s.slabs[:0]
 	return err
 }
+
+// holds reports whether nothing more is to be read for now: the publisher sends faster than its media plays and a reader cannot keep up.
+func (s *session) holds(now time.Time) bool { return s.pacing.holds(now, s.stream.Behind) }
 
 // count notes bytes read from the socket; feed acknowledges them.
 func (s *session) count(n int, now time.Time) {

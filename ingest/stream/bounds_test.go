@@ -239,30 +239,3 @@ func TestReadersComeAndGo(t *testing.T) {
 		t.Errorf("%d readers left", len(s.readers))
 	}
 }
-
-// BenchmarkWrite writes a second of pictures and sound in ticks of 100 ms to one reader that takes after each.
-func BenchmarkWrite(b *testing.B) {
-	h := &Hub{}
-	s, err := h.Publish(publisher("192.0.2.1:1", ""))
-	if err != nil {
-		b.Fatal(err)
-	}
-	r := s.NewReader(ReaderOptions{})
-	defer r.Close()
-	units := mediatest.Interleave(mediatest.Pictures(mediatest.H264(1, 1000), 30, 0, 33), mediatest.Sound(mediatest.AAC(2, 1000), 47, 0))
-	const tick = 7 // units
-	b.ReportAllocs()
-	n := 0
-	for b.Loop() {
-		for at := 0; at < len(units); at += tick {
-			if err := s.Write(units[at:min(at+tick, len(units))]); err != nil {
-				b.Fatal(err)
-			}
-			n += len(r.Take().Units)
-		}
-	}
-	if n != b.N*len(units) {
-		b.Fatalf("%d units taken", n)
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/unit")
-}

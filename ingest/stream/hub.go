@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -59,11 +60,17 @@ type Hub struct {
 	// Grace is how long a publisher that is to be refused waits for the one before it to end: an encoder that is stopped and started
 	// again connects before its goodbye has been read.
 	Grace time.Duration
+	// GOP and TotalGOP bound what each stream and what all together remember for readers that begin with a backlog, in bytes of
+	// payload, 256 bytes being added for each unit; the memory that this keeps is more, see gop. A stream remembers its units since
+	// the last random access point; where they do not fit, the newest of them. Nothing is remembered unless both are above 0.
+	GOP, TotalGOP int
 	// Attach is called for each new stream before its first unit can be written, so that a reader
 	// attached in it sees everything, and before another publisher or Close can end the stream; only an operator's Drop
 	// may have ended it already. It runs on the publisher's goroutine and must not touch the disk or a database, nor call
 	// Publish or Close.
 	Attach func(*Stream)
+
+	cached atomic.Int64 // what all streams remember, as TotalGOP counts
 
 	mu     sync.Mutex
 	live   map[media.StreamKey]*Stream

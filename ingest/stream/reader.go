@@ -33,6 +33,12 @@ type ReaderOptions struct {
 	// Notify is called when something is to be taken after nothing was, and at the end. It is called with locks held, on the
 	// publisher's goroutine, in NewReader or in Take: it must not wait, and not call back the stream or the reader.
 	Notify func()
+	// Backlog begins with what the stream remembers (see Hub.GOP), so that the consumer has a picture at once. It goes before the
+	// first unit written from now on, with nothing lost or doubled between them. It counts for neither bound, which hold for what
+	// comes behind it: it is old by nature, and Hub.GOP bounds it.
+	Backlog bool
+	// HoldsBack tells that a publisher which sends faster than its media plays is to wait for the consumer: see Stream.Behind.
+	HoldsBack bool
 	// Prompt asks for units as they come rather than cheaply: somebody is watching.
 	Prompt bool
 }
@@ -70,11 +76,13 @@ type Batch struct {
 type Reader struct {
 	stream *Stream
 	opts   ReaderOptions
+	whole  bool
 
 	mu       sync.Mutex
 	queue    []*media.Unit
 	taken    []*media.Unit // what the last Take returned
-	bytes    int
+	backlog  int           // how many units at the front of queue are the backlog
+	bytes    int           // of those behind it
 	hasVideo bool
 	// dropping is set by a loss, until the queue is empty and a unit comes with which the consumer can go on. waiting is when
 	// the first unit came that it cannot go on with.
@@ -84,6 +92,25 @@ type Reader struct {
 	lost, behind Lost
 	end          *End
 	closed       bool
+}
+
+// Whole reports whether the reader began with a backlog whose first unit is a random access point of the pictures, or of the sound
+// of a stream without pictures: decoding can start there. Otherwise the consumer has to look for one.
+func (r *Reader) Whole() bool { return r.whole }
+
+// begin queues the backlog.
+func (r *Reader) begin(units []*media.Unit, whole bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(units) == 0 {
+		return
+	}
+	r.queue, r.backlog, r.whole = slices.Clone(units), len(units), whole
+	for _, u := range units {
+		u.Retain()
+		r.hasVideo = r.hasVideo || u.Track.Codec.Kind() == media.Video
+	}
+	r.opts.Notify()
 }
 
 // push queues units, or counts them as lost when the consumer is behind its bounds.
@@ -135,12 +162,12 @@ func (r *Reader) goesOn(u *media.Unit, isVideo bool) bool {
 	return u.RandomAccess && (isVideo || !r.hasVideo) || u.Wall.Sub(r.waiting) >= restartWait
 }
 
-// full reports whether the queue has no room for u. An empty queue has room for any one unit.
+// full reports whether the queue has no room for u. With nothing in it but the backlog it has room for any one unit.
 func (r *Reader) full(u *media.Unit) bool {
-	if len(r.queue) == 0 {
+	if len(r.queue) == r.backlog {
 		return false
 	}
-	return r.bytes+len(u.Payload)+unitCost > r.opts.MaxBytes || u.Wall.Sub(r.queue[0].Wall) > r.opts.MaxTime
+	return r.bytes+len(u.Payload)+unitCost > r.opts.MaxBytes || u.Wall.Sub(r.queue[r.backlog].Wall) > r.opts.MaxTime
 }
 
 func (r *Reader) finish(e End) {
@@ -151,6 +178,13 @@ func (r *Reader) finish(e End) {
 	}
 	r.end = &e
 	r.opts.Notify()
+}
+
+// behindBy returns what is queued.
+func (r *Reader) behindBy() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.bytes
 }
 
 // Take returns everything queued and empties the queue. It does not wait. A loss is told with the unit that follows it, or
@@ -164,7 +198,7 @@ func (r *Reader) Take() Batch {
 	}
 	clear(r.taken)
 	r.queue, r.taken = r.taken[:0], r.queue
-	r.bytes = 0
+	r.backlog, r.bytes = 0, 0
 	if len(b.Units) > 0 || r.end != nil {
 		b.Lost = r.lost
 		r.lost, r.behind = r.behind, Lost{}
@@ -186,7 +220,7 @@ func (r *Reader) Close() {
 	for _, u := range r.queue {
 		u.Release()
 	}
-	r.queue, r.taken, r.bytes, r.lost, r.behind = nil, nil, 0, Lost{}, Lost{}
+	r.queue, r.taken, r.backlog, r.bytes, r.lost, r.behind = nil, nil, 0, 0, Lost{}, Lost{}
 	r.mu.Unlock()
 	r.stream.detach(r)
 }

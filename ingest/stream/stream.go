@@ -6,7 +6,7 @@
 //	     └─ Write(units) ────▶ Stream ─ pointer to each unit ─▶ Reader (bounded) ─ Notify, Take ─▶ recorder
 //
 // The goroutine that reads sockets calls Write once per tick and never waits: a reader that is too slow loses units,
-// counted, and learns of it before the next unit it gets.
+// counted, and learns of it before the next unit it gets. A reader that joins can begin with what the stream remembers, see gop.
 package stream
 
 import (
@@ -69,6 +69,7 @@ type Stream struct {
 	expected Expected
 	tracks   []*media.Track
 	readers  []*Reader
+	gop      gop
 	end      *End
 }
 
@@ -113,6 +114,7 @@ func (s *Stream) Write(units []*media.Unit) error {
 	for _, u := range units {
 		s.noteTrack(u.Track)
 	}
+	s.gop.write(s.hub, units)
 	for _, r := range s.readers {
 		r.push(units)
 	}
@@ -146,12 +148,15 @@ func (s *Stream) Tracks() []*media.Track {
 	return append([]*media.Track(nil), s.tracks...)
 }
 
-// NewReader attaches a reader that gets every unit written from now on; of a stream that has ended, only the end. Close it
-// when done.
+// NewReader attaches a reader that gets every unit written from now on, with ReaderOptions.Backlog also what the stream
+// remembers; of a stream that has ended, only the end. Close it when done.
 func (s *Stream) NewReader(o ReaderOptions) *Reader {
 	r := &Reader{stream: s, opts: o.withDefaults()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if o.Backlog {
+		r.begin(s.gop.held(), s.gop.whole())
+	}
 	s.readers = append(s.readers, r)
 	if o.Prompt {
 		s.prompt.Add(1)
@@ -176,11 +181,24 @@ func (s *Stream) detach(r *Reader) {
 	}
 }
 
+// Behind returns how much the slowest of the readers that hold the publisher back has not taken, in bytes as ReaderOptions counts
+// them.
+func (s *Stream) Behind() (most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.readers {
+		if r.opts.HoldsBack {
+			most = max(most, r.behindBy())
+		}
+	}
+	return most
+}
+
 // Prompt reports whether a reader wants units as they come.
 func (s *Stream) Prompt() bool { return s.prompt.Load() > 0 }
 
-// End ends the stream: readers get what is queued and then the end. The key is free afterwards. Only
-// the first call counts; it reports whether this was it.
+// End ends the stream: readers get what is queued and then the end; what was remembered is released. The key is free
+// afterwards. Only the first call counts; it reports whether this was it.
 func (s *Stream) End(reason EndReason, detail string) bool {
 	s.mu.Lock()
 	if s.end != nil {
@@ -191,6 +209,7 @@ func (s *Stream) End(reason EndReason, detail string) bool {
 	for _, r := range s.readers {
 		r.finish(*s.end)
 	}
+	s.gop.end(s.hub)
 	s.mu.Unlock()
 	s.hub.remove(s)
 	close(s.ended)
