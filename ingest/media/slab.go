@@ -22,7 +22,7 @@ type Slab struct {
 }
 
 // unitsPerBlock is how many units are allocated at once: about as many as a publisher sends between two reads of its socket.
-const unitsPerBlock = 32
+const unitsPerBlock = 16
 
 // Room returns how many bytes can still be copied into the slab.
 func (s *Slab) Room() int { return cap(s.buf) - len(s.buf) }
@@ -72,12 +72,13 @@ func (u *Unit) Release() {
 	}
 }
 
-// Sizes of slabs: smallestSlab and then steps of a half, up to twice largestSlab.
+// Sizes of slabs: smallestSlab and then four steps to each doubling, up to 2 MiB.
 const (
 	smallestSlab = 16 << 10
-	slabClasses  = 14
+	slabSteps    = 4
+	slabClasses  = 7*slabSteps + 1
 	// keptBlocks is how many blocks of units a slab keeps.
-	keptBlocks = 8
+	keptBlocks = 16
 )
 
 // Slabs is where slabs come from and go to. The zero value is ready; it must not be copied.
@@ -137,18 +138,11 @@ func slabClass(n int) int {
 	if n <= smallestSlab {
 		return 0
 	}
-	// Sizes are smallestSlab * 1, 1.5, 2, 3, 4, 6, 8 ...
-	octave := bits.Len(uint(n-1) / smallestSlab)
-	if class := 2*octave - 1; slabSize(class) >= n {
-		return class
-	}
-	return 2 * octave
+	octave := bits.Len(uint(n-1)/smallestSlab) - 1
+	step := smallestSlab << octave / slabSteps
+	return octave*slabSteps + (n-smallestSlab<<octave+step-1)/step
 }
 
 func slabSize(class int) int {
-	size := smallestSlab << ((class + 1) / 2)
-	if class%2 == 1 {
-		size = size / 4 * 3
-	}
-	return size
+	return smallestSlab << (class / slabSteps) / slabSteps * (slabSteps + class%slabSteps)
 }

@@ -13,7 +13,7 @@ func TestSlabSizes(t *testing.T) {
 	for _, n := range []int{0, 1, 16 << 10, 16<<10 + 1, 24 << 10, 24<<10 + 1, 32 << 10, 33 << 10, 100_000, 1 << 20, 1_600_000, 5 << 20, 33 << 20} {
 		s := slabs.Get(n)
 		room := s.Room()
-		if room < n || room > max(16<<10, n+n/2+1) {
+		if room < n || room > max(16<<10, n+n/4+1) {
 			t.Errorf("a slab for %d bytes has %d", n, room)
 		}
 		if b := s.Take(n); len(b) != n || cap(b) != n || s.Room() != room-n {

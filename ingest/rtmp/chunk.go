@@ -25,8 +25,8 @@ const (
 	// dozen bytes that begin a message anew, sent again and again, would keep the server clearing memory.
 	maxTorn         = 16
 	smallAllocation = 1 << 10
-	// maxSpare is the largest buffer for an unfinished message that is kept for the next one.
-	maxSpare = 64 << 10
+	// maxSpare is the largest buffer for an unfinished message that is kept for the next one. Larger messages get a slab of their own.
+	maxSpare = 16 << 10
 	// longestStep bounds the step from a message with an absolute time to a type 3 message after it, in ms.
 	longestStep = 10_000
 )
@@ -44,8 +44,11 @@ type chunkReader struct {
 	accepts func(kind message.TypeID, size int) (bool, error)
 	// handle is called for each whole message but empty ones. Its error stops feed behind the message.
 	handle func(rtmpMessage) error
-	// slab is where messages are put that come whole with one feed, or end with it; nil for the heap.
-	slab *media.Slab
+	// slab is where messages are put that come whole with one feed, or end with it; nil for the heap. memory is where slabs come from
+	// for a large message that comes with several, and adopt is told of such a slab before its message is handled.
+	slab   *media.Slab
+	memory *media.Slabs
+	adopt  func(*media.Slab)
 
 	size    int // of the peer's chunks
 	low     [64]*chunkStream
@@ -201,6 +204,10 @@ func (r *chunkReader) data(b []byte) (int, error) {
 		return n, nil
 	}
 	m := s.message(r.whole(s))
+	if s.own != nil {
+		r.adopt(s.own)
+		s.own, s.body = nil, nil
+	}
 	r.release(s)
 	return n, r.handle(m)
 }
@@ -219,7 +226,7 @@ func (r *chunkReader) keep(b []byte) []byte {
 // that its buffer can be used again.
 func (r *chunkReader) whole(s *chunkStream) []byte {
 	size := cap(s.body)
-	if s.lent || size > maxSpare || r.slab == nil || r.slab.Room() < len(s.body) {
+	if s.lent || s.own != nil || size > maxSpare || r.slab == nil || r.slab.Room() < len(s.body) {
 		return s.body
 	}
 	body := r.keep(s.body)
@@ -242,7 +249,9 @@ func (r *chunkReader) moveOut() error {
 			return err
 		}
 		s.body = append(s.body, body...)
-		r.stored += len(body)
+		if s.own == nil {
+			r.stored += len(body)
+		}
 	}
 	return nil
 }
@@ -262,7 +271,7 @@ func (r *chunkReader) store(s *chunkStream, b []byte, available int) error {
 		}
 	}
 	s.body = append(s.body, b...)
-	if !s.lent {
+	if !s.lent && s.own == nil {
 		r.stored += len(b)
 	}
 	return nil
@@ -279,7 +288,13 @@ func (r *chunkReader) grow(s *chunkStream, need, available int) error {
 	if err := r.hold(s, size-s.held); err != nil {
 		return err
 	}
-	if to == nil {
+	switch {
+	case to != nil:
+	case r.memory != nil && size == s.size && size > maxSpare:
+		r.stored -= len(s.body)
+		s.own = r.memory.Get(size)
+		to = s.own.Take(size)[:0]
+	default:
 		to = make([]byte, 0, size)
 	}
 	s.body = append(to, s.body...)
@@ -317,12 +332,21 @@ func (r *chunkReader) release(s *chunkStream) {
 	if s.got > 0 && !s.skip && s.got < s.size {
 		r.torn++
 	}
-	if s.lent {
+	r.let(s)
+	s.open, s.skip, s.lent, s.got, s.held, s.body = false, false, false, 0, 0, nil
+}
+
+// let gives back where the body of a message is.
+func (r *chunkReader) let(s *chunkStream) {
+	switch {
+	case s.lent:
 		r.lent--
-	} else if !s.skip {
+	case s.own != nil:
+		s.own.Release()
+		s.own = nil
+	case !s.skip:
 		r.stored -= len(s.body)
 	}
-	s.open, s.skip, s.lent, s.got, s.held, s.body = false, false, false, 0, 0, nil
 }
 
 // charge moves what the connection holds to another budget, and lets go of what is not accepted any more.
@@ -333,11 +357,7 @@ func (r *chunkReader) charge(to *budget) {
 		}
 		r.total.add(-s.held)
 		if wanted, err := r.accepts(s.kind, s.size); !wanted || err != nil {
-			if s.lent {
-				r.lent--
-			} else {
-				r.stored -= len(s.body)
-			}
+			r.let(s)
 			s.skip, s.lent, s.body = true, false, nil
 			continue
 		}

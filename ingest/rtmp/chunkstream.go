@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 
 	"github.com/yutopp/go-rtmp/message"
+
+	"aircheck/ingest/media"
 )
 
 // rtmpMessage is one whole message. body belongs to the receiver, for as long as the slab is held that it may be in.
@@ -32,6 +34,8 @@ type chunkStream struct {
 	held int // what it is accounted for
 	// lent: body is in the reader's slab, for as long as the slab is there.
 	lent bool
+	// own is the slab that body is in, if it has one of its own.
+	own *media.Slab
 }
 
 // basicHeader reads the chunk stream id, in its 1, 2 or 3 bytes; size 0 means that more are needed.

@@ -186,7 +186,7 @@ func (s *session) unpublish(command string) error {
 func (s *session) close() {
 	s.stream = nil
 	s.units, s.slabs = nil, nil
-	s.reader, s.pacing, s.chunks.slab = unitReader{}, pacing{}, nil
+	s.reader, s.pacing, s.chunks.slab, s.chunks.memory = unitReader{}, pacing{}, nil, nil
 	s.chunks.charge(s.waiting)
 }
 

@@ -59,7 +59,7 @@ func newSession(
 ) *session {
 	s := &session{admit: admit, memory: memory, waiting: waiting, publishing: publishing}
 	s.chunkWriter.size = initialChunkSize
-	s.chunks = chunkReader{limits: l, total: waiting, accepts: s.accepts, handle: s.handle, size: initialChunkSize}
+	s.chunks = chunkReader{limits: l, total: waiting, accepts: s.accepts, handle: s.handle, adopt: s.adopt, size: initialChunkSize}
 	return s
 }
 
@@ -70,7 +70,7 @@ func (s *session) feed(b []byte, now time.Time) (consumed int, err error) {
 	if s.stream != nil {
 		slab := s.memory.Get(len(b) + min(s.chunks.stored, maxSpare))
 		s.slabs = append(s.slabs, slab)
-		s.chunks.slab, s.reader.slab = slab, slab
+		s.chunks.slab, s.chunks.memory, s.reader.slab = slab, s.memory, slab
 	}
 	consumed, err = s.chunks.feed(b)
 	if s.window >= minWindow && s.received-s.acked >= s.window/2 {
@@ -98,6 +98,12 @@ func (s *session) deliver() (err error) {
 	}
 	s.slabs = s.slabs[:0]
 	return err
+}
+
+// adopt has the units of the next message be in a slab of its own.
+func (s *session) adopt(slab *media.Slab) {
+	s.slabs = append(s.slabs, slab)
+	s.reader.slab = slab
 }
 
 // holds reports whether nothing more is to be read for now: the publisher sends faster than its media plays and a reader cannot keep up.
@@ -133,6 +139,12 @@ func (s *session) accepts(kind message.TypeID, size int) (bool, error) {
 }
 
 func (s *session) handle(m rtmpMessage) error {
+	err := s.dispatch(m)
+	s.reader.slab = s.chunks.slab
+	return err
+}
+
+func (s *session) dispatch(m rtmpMessage) error {
 	switch m.kind {
 	case message.TypeIDAudioMessage, message.TypeIDVideoMessage:
 		s.media(m)
