@@ -77,6 +77,8 @@ const (
 	smallestSlab = 16 << 10
 	slabSteps    = 4
 	slabClasses  = 7*slabSteps + 1
+	// largerBy is how many classes larger a slab may be than it need be.
+	largerBy = 2
 	// keptBlocks is how many blocks of units a slab keeps.
 	keptBlocks = 16
 )
@@ -92,11 +94,14 @@ type Slabs struct {
 // Get returns a slab with room for n bytes, held once.
 func (p *Slabs) Get(n int) *Slab {
 	class := slabClass(n)
-	if class < slabClasses {
-		if s, ok := p.pools[class].Get().(*Slab); ok {
+	// One that is a little too large is better than another one.
+	for c := class; c <= class+largerBy && c < slabClasses; c++ {
+		if s, ok := p.pools[c].Get().(*Slab); ok {
 			s.refs.Store(1)
 			return s
 		}
+	}
+	if class < slabClasses {
 		n = slabSize(class)
 	}
 	s := &Slab{home: p, class: class, buf: make([]byte, 0, n)}
