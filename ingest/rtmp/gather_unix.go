@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -36,9 +37,12 @@ type tickGatherer struct {
 	buf    []byte
 	round  int // bytes of one socket before the next has its turn
 	start  time.Time
+	// hangups tells of peers that have closed; nil where nobody does.
+	hangups *hangups
 
 	mu      sync.Mutex
 	arrived []*rawConn
+	gone    []int // sockets whose peer has closed
 	closed  bool
 }
 
@@ -61,8 +65,20 @@ func newGatherer(s *Server) gatherer {
 		return newPortableGatherer(s)
 	}
 	g := &tickGatherer{server: s, wake: make(chan struct{}, 1), buf: make([]byte, gatherBuffer), round: perRound, start: time.Now()}
+	var err error
+	if g.hangups, err = newHangups(g.left); err != nil {
+		s.Log.Warn("the end of a stream is noticed at the next tick", "error", err)
+	}
 	g.work.Go(g.run)
 	return g
+}
+
+// left is told of sockets whose peer has closed: they are read at once.
+func (g *tickGatherer) left(fds []int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.gone = append(g.gone, fds...)
+	g.signal()
 }
 
 // read leaves the connection to the gatherer's goroutine until its stream is over.
@@ -137,6 +153,7 @@ func (g *tickGatherer) add(r *rawConn) error {
 		return errStopping
 	}
 	g.arrived = append(g.arrived, r)
+	g.hangups.add(r.fd)
 	g.signal()
 	return nil
 }
@@ -154,14 +171,16 @@ func (g *tickGatherer) close() {
 	g.signal()
 	g.mu.Unlock()
 	g.work.Wait()
+	g.hangups.close()
 }
 
-// arrivals returns the connections that have come since the last call.
-func (g *tickGatherer) arrivals() (arrived []*rawConn, closed bool) {
+// arrivals returns the connections that have come since the last call, and the sockets whose peers have gone.
+func (g *tickGatherer) arrivals() (arrived []*rawConn, gone []int, closed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	arrived, g.arrived = g.arrived, nil
-	return arrived, g.closed
+	gone, g.gone = g.gone, nil
+	return arrived, gone, g.closed
 }
 
 func (g *tickGatherer) run() {
@@ -169,14 +188,20 @@ func (g *tickGatherer) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		arrived, closed := g.arrivals()
+		arrived, gone, closed := g.arrivals()
 		conns = append(conns, arrived...)
 		now := time.Now()
+		for _, c := range conns {
+			if slices.Contains(gone, c.fd) {
+				c.due = now
+			}
+		}
 		wait := g.server.Tick
 		kept := conns[:0]
 		for _, c := range conns {
 			if closed || !now.Before(c.due) {
 				if err := g.visit(c, now, closed); err != nil {
+					g.hangups.remove(c.fd)
 					c.done <- err
 					continue
 				}

@@ -12,7 +12,7 @@ import (
 // Limits of a fragment. A unit larger than maxFragment makes a fragment of its own.
 const (
 	fragmentsPerSecond = 2
-	maxFragment        = 16 << 20
+	maxFragment        = 1 << 20
 	maxSamples         = 4096
 	maxUnit            = 1 << 30
 )
