@@ -168,11 +168,13 @@ func (m *Manager) complete(j *job) (*File, error) {
 
 // ending computes the end of the file from its journal.
 func (w *work) ending() (container.Ending, error) {
+	end := w.j.marks[len(w.j.marks)-1].end
 	return w.format.Finish(container.Unfinished{
-		Tracks: w.j.tracks,
-		Size:   w.j.length(),
-		Start:  w.j.head.Start,
-		Index:  index(w.journal, w.j.marks[len(w.j.marks)-1].end),
+		Tracks:    w.j.tracks,
+		Size:      w.j.length(),
+		Start:     w.j.head.Start,
+		Index:     index(w.journal, end),
+		IndexSize: end,
 	})
 }
 

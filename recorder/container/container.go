@@ -115,6 +115,8 @@ type Unfinished struct {
 	Size int64
 	// Index yields all index parts in order; a second run yields the same.
 	Index iter.Seq2[[]byte, error]
+	// IndexSize is about how many bytes the index has, so that room can be made at once; 0 if that is not known.
+	IndexSize int64
 	// Start is when the file's zero was received, as far as the index does not tell such times better.
 	Start time.Time
 }

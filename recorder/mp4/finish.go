@@ -18,12 +18,14 @@ func (Format) Finish(f container.Unfinished) (container.Ending, error) {
 	tables := make([]table, len(f.Tracks))
 	for i, t := range f.Tracks {
 		tables[i] = table{track: t, step: container.DefaultStep(t), minPTS: math.MaxInt64, maxPTS: math.MinInt64, allSync: true}
+		tables[i].makeRoom(f.IndexSize)
 	}
+	var reader partReader
 	for part, err := range f.Index {
 		if err != nil {
 			return container.Ending{}, err
 		}
-		err = parsePart(part, func(r run) error {
+		err = reader.parse(part, func(r run) error {
 			if r.track >= len(tables) || r.offset+r.bytes() > f.Size {
 				return fmt.Errorf("%w: the index does not fit the file", container.ErrCorrupt)
 			}
@@ -67,6 +69,12 @@ type table struct {
 	allSync        bool
 }
 
+// makeRoom is for an index of that many bytes, of which each sample takes a few.
+func (t *table) makeRoom(index int64) {
+	const perSample, most = 5, 4 << 20
+	t.stsz.SampleSize = make([]uint32, 0, min(index/perSample, most))
+}
+
 // add takes the next run, which becomes a chunk.
 func (t *table) add(r run) error {
 	t.chunks = append(t.chunks, uint64(r.offset))
@@ -103,10 +111,13 @@ func (t *table) addSample(s *sample) error {
 	t.bytes += int64(s.size)
 	pts := s.dts + int64(s.offset)
 	t.minPTS, t.maxPTS = min(t.minPTS, pts), max(t.maxPTS, pts)
-	if s.sync {
-		t.stss.SampleNumber = append(t.stss.SampleNumber, t.stsz.SampleNumber)
-	} else {
+	if !s.sync && t.allSync {
 		t.allSync = false
+		for n := uint32(1); n < t.stsz.SampleNumber; n++ {
+			t.stss.SampleNumber = append(t.stss.SampleNumber, n)
+		}
+	} else if s.sync && !t.allSync {
+		t.stss.SampleNumber = append(t.stss.SampleNumber, t.stsz.SampleNumber)
 	}
 	t.addOffset(s.offset)
 	return nil

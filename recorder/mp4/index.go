@@ -67,92 +67,131 @@ func (r run) flags() (flags byte, syncs int) {
 	return flags, syncs
 }
 
-// parsePart calls visit for each run of an index part. The run is valid until visit returns.
-func parsePart(part []byte, visit func(run) error) error {
-	r := partReader{b: part}
-	for len(r.b) > 0 {
-		one, ok := r.run()
+// partReader reads index parts. It is used again for the next part, for the sake of its samples.
+type partReader struct{ samples []sample }
+
+// parse calls visit for each run of an index part. The run is valid until visit returns.
+func (r *partReader) parse(part []byte, visit func(run) error) error {
+	for len(part) > 0 {
+		one, rest, ok := r.run(part)
 		if !ok {
 			return fmt.Errorf("read index part: %w", container.ErrCorrupt)
 		}
 		if err := visit(one); err != nil {
 			return err
 		}
+		part = rest
 	}
 	return nil
-}
-
-type partReader struct {
-	b       []byte
-	bad     bool
-	samples []sample
-}
-
-// number reads a varint of at most limit.
-func (r *partReader) number(limit uint64) uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 || v > limit {
-		r.bad, r.b = true, nil
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
 }
 
 // maxTime bounds times and offsets, so that sums do not overflow.
 const maxTime = 1 << 60
 
-func (r *partReader) run() (run, bool) {
-	out := run{track: int(r.number(maxTracks)), offset: int64(r.number(maxTime))}
-	count := int(r.number(uint64(len(r.b)))) // a sample takes at least a byte
-	if count == 0 || len(r.b) == 0 {
-		return out, false
+// number reads a varint of at most limit.
+func number(b []byte, limit uint64) (v uint64, rest []byte, ok bool) {
+	v, n := binary.Uvarint(b)
+	if n <= 0 || v > limit {
+		return 0, nil, false
 	}
-	flags := r.b[0]
-	r.b = r.b[1:]
+	return v, b[n:], true
+}
+
+func (r *partReader) run(b []byte) (out run, rest []byte, ok bool) {
+	var head [3]uint64
+	for i, limit := range [3]uint64{maxTracks, maxTime, uint64(len(b))} { // a sample takes at least a byte
+		if head[i], b, ok = number(b, limit); !ok {
+			return out, nil, false
+		}
+	}
+	out.track, out.offset = int(head[0]), int64(head[1])
+	count := int(head[2])
+	if count == 0 || len(b) == 0 {
+		return out, nil, false
+	}
+	flags := b[0]
+	b = b[1:]
 	if flags&^indexKnown != 0 {
-		return out, false
+		return out, nil, false
 	}
 	if cap(r.samples) < count {
 		r.samples = make([]sample, count)
 	}
 	out.samples = r.samples[:count]
-	r.times(out.samples)
-	for i := range out.samples {
-		s := &out.samples[i]
-		s.size, s.offset, s.sync = uint32(r.number(maxUnit)), 0, flags&indexAllSync != 0
+	if b, ok = readTimes(b, out.samples); ok {
+		b, ok = readSizes(b, out.samples, flags&indexAllSync != 0)
 	}
-	if flags&indexOffsets != 0 {
-		for i := range out.samples {
-			v, n := binary.Varint(r.b)
-			if n <= 0 || v != int64(int32(v)) {
-				return out, false
-			}
-			out.samples[i].offset, r.b = int32(v), r.b[n:]
-		}
+	if ok && flags&indexOffsets != 0 {
+		b, ok = readOffsets(b, out.samples)
 	}
-	if flags&indexAllSync == 0 {
-		for range r.number(uint64(count)) {
-			if i := r.number(uint64(count - 1)); !r.bad {
-				out.samples[i].sync = true
-			}
-		}
+	if ok && flags&indexAllSync == 0 {
+		b, ok = readSyncs(b, out.samples)
 	}
-	return out, !r.bad
+	return out, b, ok
 }
 
-// times reads the decoding times.
-func (r *partReader) times(samples []sample) {
-	samples[0].dts = int64(r.number(maxTime))
-	for i := 1; i < len(samples) && !r.bad; {
-		n := int(r.number(uint64(len(samples) - i)))
-		step := int64(r.number(maxTime))
-		if n == 0 {
-			r.bad = true
+// readTimes reads the decoding times.
+func readTimes(b []byte, samples []sample) (rest []byte, ok bool) {
+	at, b, ok := number(b, maxTime)
+	samples[0].dts = int64(at)
+	for i := 1; i < len(samples) && ok; {
+		var n, step uint64
+		if n, b, ok = number(b, uint64(len(samples)-i)); !ok || n == 0 {
+			return nil, false
+		}
+		if step, b, ok = number(b, maxTime); !ok {
+			return nil, false
 		}
 		for range n {
-			samples[i].dts = samples[i-1].dts + step
+			samples[i].dts = samples[i-1].dts + int64(step)
+			if samples[i].dts > maxTime {
+				return nil, false
+			}
 			i++
 		}
 	}
+	return b, ok
+}
+
+// readSizes reads the sizes: there is one for each sample, and most have two bytes.
+func readSizes(b []byte, samples []sample, sync bool) (rest []byte, ok bool) {
+	for i := range samples {
+		s := &samples[i]
+		s.offset, s.sync = 0, sync
+		if len(b) >= 2 && b[0] >= 0x80 && b[1] < 0x80 {
+			s.size = uint32(b[0]&0x7f) | uint32(b[1])<<7
+			b = b[2:]
+			continue
+		}
+		v, more, ok := number(b, maxUnit)
+		if !ok {
+			return nil, false
+		}
+		s.size, b = uint32(v), more
+	}
+	return b, true
+}
+
+// readOffsets reads the composition offsets.
+func readOffsets(b []byte, samples []sample) (rest []byte, ok bool) {
+	for i := range samples {
+		v, n := binary.Varint(b)
+		if n <= 0 || v != int64(int32(v)) {
+			return nil, false
+		}
+		samples[i].offset, b = int32(v), b[n:]
+	}
+	return b, true
+}
+
+// readSyncs reads the positions of sync samples.
+func readSyncs(b []byte, samples []sample) (rest []byte, ok bool) {
+	count, b, ok := number(b, uint64(len(samples)))
+	for ; count > 0 && ok; count-- {
+		var i uint64
+		if i, b, ok = number(b, uint64(len(samples)-1)); ok {
+			samples[i].sync = true
+		}
+	}
+	return b, ok
 }
