@@ -2,12 +2,13 @@
 # make test      install what the tests need and run them all
 # make build     leave the binary in bin/aircheck
 # make test-obs  push from OBS and GStreamer, which must be installed
+# make bench     measure the server against nginx-rtmp on this machine; BENCH is its flags, such as BENCH="-quick -only realtime"
 # make check     what CI runs beside the tests: linters, fuzzing, the race detector, other systems
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test test-obs check
+.PHONY: run build test test-obs bench check
 
 run: build
 	./bin/aircheck
@@ -25,6 +26,11 @@ test: build
 # OBS and GStreamer themselves; what they need is named in server/e2e/obs_test.go
 test-obs: build
 	cd server/e2e && go vet -tags publishers ./... && go test -count=1 -tags publishers -run 'TestOBS|TestGStreamer' ./...
+
+# three quarters of an hour; BENCH=-help shows what else there is
+bench: build
+	bench/packages
+	go run ./bench $(BENCH)
 
 check:
 	.ci/check
