@@ -24,7 +24,7 @@ func (b *bench) long(ctx context.Context) ([]table, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := job{Clip: clip, Streams: 200, Ramp: time.Second, Speed: 20, Media: pick(b, 3*time.Minute, 30*time.Minute)}
+	j := job{Clip: clip, Streams: 200, Ramp: time.Second, Speed: 5, Media: pick(b, 3*time.Minute, 30*time.Minute)}
 	if err := b.requireSpace(int64(j.Streams) * c.bytes() * int64(j.Media/c.length)); err != nil {
 		return nil, err
 	}

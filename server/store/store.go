@@ -40,6 +40,7 @@ const readers = 4
 type Store struct {
 	// SQLite takes one writer at a time: writer has one connection, and waiting for it can be cancelled.
 	writer, reader *gorm.DB
+	queue          queue // of writes
 }
 
 var (
@@ -55,7 +56,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	s := &Store{}
 	var err error
-	if s.writer, err = connect(path, url.Values{"_txlock": {"immediate"}}, 1); err != nil {
+	if s.writer, err = connect(path, writing(), 1); err != nil {
 		return nil, err
 	}
 	if err := s.migrate(ctx); err != nil {
@@ -83,6 +84,10 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	}
 	return s, nil
 }
+
+// writing keeps in memory what savepoints can undo (temp_store=2): it is little, but SQLite would put most of it into a file, in a
+// folder that may not be there.
+func writing() url.Values { return url.Values{"_txlock": {"immediate"}, "_pragma": {"temp_store(2)"}} }
 
 func readOnly() url.Values { return url.Values{"mode": {"rw"}, "_pragma": {"query_only(1)"}} }
 
@@ -172,10 +177,17 @@ func (s *Store) migrate(ctx context.Context) error {
 	if have > want {
 		return newerSchema(have, want)
 	}
+	if have == want {
+		return nil
+	}
+	// New indexes are sorted in files: they may be large.
+	if err := s.writer.WithContext(ctx).Exec("PRAGMA temp_store = 1").Error; err != nil {
+		return fmt.Errorf("prepare migrations: %w", err)
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the database from version %d to %d: %w", have, want, err)
 	}
-	return nil
+	return s.writer.WithContext(ctx).Exec("PRAGMA temp_store = 2").Error
 }
 
 func newerSchema(have, want int64) error {
@@ -203,14 +215,6 @@ func (s *Store) checkSchema(ctx context.Context) error {
 			ErrOlderSchema, have, want)
 	}
 	return nil
-}
-
-// write runs do in a transaction that can read what it is going to change. ctx ends waiting for the writer; from then
-// on the transaction runs to its end. Of a failed one nothing remains.
-func (s *Store) write(ctx context.Context, do func(tx *gorm.DB) error) error {
-	return s.writer.WithContext(ctx).Connection(func(conn *gorm.DB) error {
-		return conn.WithContext(context.WithoutCancel(ctx)).Transaction(do)
-	})
 }
 
 // read runs do on one state of the database.
