@@ -31,7 +31,7 @@ type op struct {
 // disk is a storage folder. It alone does I/O in this package.
 type disk struct {
 	root *os.Root
-	// unfinished is openDir, opened for syncOpen.
+	// unfinished is openDir, opened for syncOpen before anything is written there.
 	unfinished *os.File
 	// before, if set, is told of every change before it is made, and can refuse it. It is how tests see what a
 	// killed process would leave behind, and how they fill a disk.
@@ -69,14 +69,9 @@ func (d *disk) close() error {
 
 // syncOpen makes all unfinished files durable at once, and whatever else is on their filesystem. It returns errors.ErrUnsupported,
 // wrapped, where that cannot be done. Its other errors do not tell which file failed.
-func (d *disk) syncOpen() (err error) {
+func (d *disk) syncOpen() error {
 	if err := d.check(op{kind: "syncfs", name: openDir}); err != nil {
 		return err
-	}
-	if d.unfinished == nil {
-		if d.unfinished, err = d.root.Open(openDir); err != nil {
-			return err
-		}
 	}
 	return syncFilesystem(d.unfinished)
 }

@@ -44,7 +44,8 @@ type Manager struct {
 	// LastID is the highest FileID that the catalogue has ever had. New ones go on after it even if the clock was set back
 	// meanwhile: a file whose ID is taken would not be catalogued.
 	LastID int64
-	// SyncInterval bounds what a power loss costs: files that have grown are synced so often. With 0 a sync
+	// SyncInterval bounds what a power loss costs: files that have grown are synced so often, many of them together with all else
+	// that their filesystem holds. With 0 a sync
 	// follows every round of writes.
 	SyncInterval time.Duration
 	// Formats are the containers, by their names.
@@ -157,6 +158,10 @@ func (m *Manager) prepare(d *disk) error {
 	}
 	if err := d.mkdirAll(openDir); err != nil {
 		return fmt.Errorf("create the folder of unfinished files: %w", err)
+	}
+	var err error
+	if d.unfinished, err = d.root.Open(openDir); err != nil {
+		return fmt.Errorf("open the folder of unfinished files: %w", err)
 	}
 	names, err := d.list(openDir)
 	if err != nil {

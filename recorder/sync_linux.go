@@ -36,13 +36,27 @@ func syncBy(f *os.File, op string, call func(fd int) error) error {
 }
 
 // syncFilesystem makes durable all that the filesystem of a folder holds: one call for hundreds of files, and their pages are written
-// by the kernel's own threads side by side. It returns errors.ErrUnsupported where the kernel would not tell of a failure, and
-// otherwise also tells of one that happened since the folder was opened or the last call.
+// by the kernel's own threads side by side. It returns errors.ErrUnsupported where that cannot be relied on, and otherwise also tells
+// of a failure that happened since the folder was opened or the last call.
 func syncFilesystem(dir *os.File) error {
-	if !syncsTell() {
+	if !syncsTell() || !syncsAll(dir) {
 		return errors.ErrUnsupported
 	}
 	return syncBy(dir, "syncfs", unix.Syncfs)
+}
+
+// syncsAll reports whether a folder is on a filesystem whose syncfs does what fsync does for each file. Those of the network and of
+// user space may keep it to themselves, and one that lies over another may not hear of the other's errors.
+func syncsAll(dir *os.File) bool {
+	var st unix.Statfs_t
+	if syncBy(dir, "statfs", func(fd int) error { return unix.Fstatfs(fd, &st) }) != nil {
+		return false
+	}
+	switch int64(st.Type) {
+	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.TMPFS_MAGIC:
+		return true
+	}
+	return false
 }
 
 // syncsTell reports whether syncfs returns errors: since Linux 5.8.

@@ -6,9 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// Slab is memory for the units of one delivery, used again when nobody needs them any more. The ingest takes one from Slabs, fills it, writes
-// its units to a stream and releases it; each reader releases each unit it got. Who does not release leaves the memory to the garbage
-// collector, which is slower but never wrong; what is read after it was released may be anything.
+// Slab is memory for the units of one delivery, used again when nobody needs them any more. The ingest takes one from Slabs, fills it,
+// writes its units to a stream and releases it; each reader releases each unit it got. Who does not release leaves the memory to the
+// garbage collector, which is slower but never wrong; what is read after it was released may be anything. One unit keeps all of its
+// slab: whoever fills slabs sees to it that they are not mostly empty.
 //
 //	Slabs.Get ─▶ Copy, NewUnit (ingest) ─▶ Retain (each reader's queue) ─▶ Release (who has used the unit up) ─▶ Slabs
 type Slab struct {
@@ -21,8 +22,16 @@ type Slab struct {
 	block int // place of the last of units in use
 }
 
-// unitsPerBlock is how many units are allocated at once: about as many as a publisher sends between two reads of its socket.
-const unitsPerBlock = 16
+// unitsPerBlock is how many units are allocated at once: about as many as a publisher sends between two reads of its socket. Small
+// slabs have room for few.
+const (
+	unitsPerBlock      = 16
+	unitsPerSmallBlock = 4
+	smallSlab          = 4 << 10
+)
+
+// Size returns how many bytes the slab has, taken or not.
+func (s *Slab) Size() int { return cap(s.buf) }
 
 // Room returns how many bytes can still be copied into the slab.
 func (s *Slab) Room() int { return cap(s.buf) - len(s.buf) }
@@ -40,7 +49,11 @@ func (s *Slab) NewUnit() *Unit {
 		s.block, s.given = s.block+1, 0
 	}
 	if s.block == len(s.units) {
-		s.units = append(s.units, make([]Unit, unitsPerBlock))
+		n := unitsPerBlock
+		if cap(s.buf) <= smallSlab {
+			n = unitsPerSmallBlock
+		}
+		s.units = append(s.units, make([]Unit, n))
 	}
 	u := &s.units[s.block][s.given]
 	s.given++
@@ -59,8 +72,8 @@ func (s *Slab) Release() {
 
 // Retain keeps the unit's memory until Release is called once more. A unit on the heap needs neither.
 func (u *Unit) Retain() {
-	if u.slab != nil {
-		u.slab.refs.Add(1)
+	if u.slab != nil && u.slab.refs.Add(1) == 1 {
+		panic("media: a unit was retained after its slab was released")
 	}
 }
 
@@ -74,9 +87,9 @@ func (u *Unit) Release() {
 
 // Sizes of slabs: smallestSlab and then four steps to each doubling, up to 2 MiB.
 const (
-	smallestSlab = 16 << 10
+	smallestSlab = 1 << 10
 	slabSteps    = 4
-	slabClasses  = 7*slabSteps + 1
+	slabClasses  = 11*slabSteps + 1
 	// largerBy is how many classes larger a slab may be than it need be.
 	largerBy = 2
 	// keptBlocks is how many blocks of units a slab keeps.

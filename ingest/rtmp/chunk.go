@@ -80,7 +80,7 @@ func (r *chunkReader) feed(b []byte) (consumed int, err error) {
 		consumed += n
 	}
 	if r.lent > 0 {
-		if merr := r.moveOut(); err == nil {
+		if merr := r.moveOut(); merr != nil {
 			err = merr
 		}
 	}
@@ -236,8 +236,9 @@ func (r *chunkReader) whole(s *chunkStream) []byte {
 	return body
 }
 
-// moveOut moves unfinished messages out of the slab, which is for what is whole.
-func (r *chunkReader) moveOut() error {
+// moveOut moves unfinished messages out of the slab, which is for what is whole. After an error none is left in it either, and the
+// connection is to end.
+func (r *chunkReader) moveOut() (failed error) {
 	for s := range r.all {
 		if !s.lent {
 			continue
@@ -246,14 +247,15 @@ func (r *chunkReader) moveOut() error {
 		s.lent, s.body = false, nil
 		r.lent--
 		if err := r.grow(s, len(body), len(body)); err != nil {
-			return err
+			failed = err
+			continue
 		}
 		s.body = append(s.body, body...)
 		if s.own == nil {
 			r.stored += len(body)
 		}
 	}
-	return nil
+	return failed
 }
 
 // store keeps bytes of an unfinished message; available is how many bytes have come behind its first.

@@ -213,6 +213,9 @@ func FuzzChunks(f *testing.F) {
 			again := true
 			for again {
 				used, err := s.feed(rest, time.Time{})
+				if s.chunks.lent != 0 {
+					t.Fatalf("%d messages are still in the slab", s.chunks.lent)
+				}
 				rest = rest[used:]
 				if derr := s.deliver(); derr != nil {
 					t.Fatal(derr)

@@ -38,8 +38,10 @@ func (g *portableGatherer) read(c *conn) error {
 			return err
 		}
 		n := copy(buf, rest)
+		rest = buf[:n]
 		if now := time.Now(); c.session.holds(now) {
 			c.last = now
+			c.session.count(0, now) // it is not silent
 			err = g.hold()
 			continue
 		}

@@ -51,8 +51,8 @@ type rawConn struct {
 	*conn
 	fd   int
 	done chan error
-	// full: the last read left something behind.
-	full bool
+	// full: the last read left something behind. hung: the peer has closed, so that reading on finds the end.
+	full, hung bool
 	// pace is how soon it is read again, 0 if with the others.
 	pace time.Duration
 	due  time.Time
@@ -193,7 +193,7 @@ func (g *tickGatherer) run() {
 		now := time.Now()
 		for _, c := range conns {
 			if slices.Contains(gone, c.fd) {
-				c.due = now
+				c.due, c.hung = now, true
 			}
 		}
 		wait := g.server.Tick
@@ -269,6 +269,7 @@ func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
 	if c.session.holds(now) {
 		c.tail = append(c.tail[:0], rest...)
 		c.last, c.pace = now, holdStep
+		c.session.count(0, now) // it is not silent
 		return err
 	}
 	for err == nil {
@@ -292,7 +293,7 @@ func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
 		c.last = now
 		c.session.count(k, now)
 		rest, err = c.feed(g.buf[:n+k], now)
-		if n+k < len(g.buf) {
+		if n+k < len(g.buf) && !c.hung {
 			break
 		}
 	}

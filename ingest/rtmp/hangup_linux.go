@@ -42,16 +42,18 @@ func (h *hangups) run() {
 	var fds []int
 	for {
 		n := 0
+		var failed error
 		err := h.wait.Read(func(fd uintptr) bool {
-			var err error
-			n, err = unix.EpollWait(int(fd), events[:], 0)
-			return n > 0 || err != nil && !errors.Is(err, unix.EINTR)
+			for n, failed = unix.EpollWait(int(fd), events[:], 0); errors.Is(failed, unix.EINTR); {
+				n, failed = unix.EpollWait(int(fd), events[:], 0)
+			}
+			return n > 0 || failed != nil
 		})
-		if err != nil {
-			return // closed
+		if err != nil || failed != nil {
+			return // closed; ticks remain
 		}
 		fds = fds[:0]
-		for _, e := range events[:max(n, 0)] {
+		for _, e := range events[:n] {
 			fds = append(fds, int(e.Fd))
 		}
 		h.notify(fds)

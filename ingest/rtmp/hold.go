@@ -11,6 +11,11 @@ const (
 	// much one unit counts for: time lines jump.
 	aheadOfTime  = 2 * time.Second
 	farthestStep = time.Second
+	// longestCredit is how long a silence may be that a live publisher makes up for at once. Time counts a little more than media, for
+	// clocks that are fast.
+	longestCredit = 30 * time.Second
+	// beganAnew is a step back that is no disorder.
+	beganAnew = -5 * time.Second
 	// mostBehind is how much a reader may leave unread of a publisher that is ahead of time. It keeps what is yet to be written in
 	// the processor's cache.
 	mostBehind = 8 << 20
@@ -18,13 +23,13 @@ const (
 	// loses what it has no room for.
 	longestHold = 10 * time.Second
 	// holdStep is when it is looked at again.
-	holdStep = time.Millisecond
+	holdStep = 2 * time.Millisecond
 )
 
 // pacing tells how far a publisher is ahead of real time. Who pushes a file as fast as the network carries it can wait for the
 // disk; who is live cannot.
 type pacing struct {
-	ahead  time.Duration
+	ahead  time.Duration // at that time; below 0 if behind
 	newest time.Duration // the highest time so far
 	at     time.Time
 	since  time.Time // held back since, zero if not
@@ -35,21 +40,28 @@ type pacing struct {
 func (p *pacing) note(units []*media.Unit, now time.Time) {
 	if p.at.IsZero() && len(units) > 0 {
 		p.newest = units[0].Time()
-	} else if !p.at.IsZero() {
-		p.ahead = max(0, p.ahead-now.Sub(p.at))
 	}
+	p.ahead, p.at = p.left(now), now
 	for _, u := range units {
-		if step := u.Time() - p.newest; step > 0 {
+		step := u.Time() - p.newest
+		if step > 0 || step < beganAnew {
 			p.newest += step
-			p.ahead += min(step, farthestStep)
 		}
+		p.ahead += max(0, min(step, farthestStep))
 	}
-	p.at = now
+}
+
+// left is what is left of ahead.
+func (p *pacing) left(now time.Time) time.Duration {
+	if p.at.IsZero() {
+		return 0
+	}
+	return max(-longestCredit, p.ahead-now.Sub(p.at)*21/20)
 }
 
 // holds reports whether the publisher is to wait. behind tells how many bytes the slowest reader has not taken.
 func (p *pacing) holds(now time.Time, behind func() int) bool {
-	if p.ahead < aheadOfTime {
+	if p.left(now) < aheadOfTime {
 		p.since = time.Time{}
 		return false
 	}

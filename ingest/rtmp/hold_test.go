@@ -82,11 +82,11 @@ func TestPacing(t *testing.T) {
 		}
 		now = now.Add(200 * time.Millisecond)
 	}
-	for ms := int64(20_000); ms <= 25_000; ms += 40 { // a burst
+	for ms := int64(20_000); ms <= 120_000; ms += 40 { // a burst
 		p.note(at(ms), now)
 	}
 	if !p.holds(now, look) {
-		t.Error("a publisher that is 5 s ahead is not held back")
+		t.Error("a publisher that is 100 s ahead is not held back")
 	}
 	behind = mostBehind
 	if p.holds(now, look) {
@@ -106,8 +106,7 @@ func TestPacing(t *testing.T) {
 	if now = now.Add(2 * time.Second); p.holds(now, look) {
 		t.Error("it is held back although the reader stands still")
 	}
-	p.note(nil, now)
-	if p.holds(now, look) {
+	if now = now.Add(time.Minute); p.holds(now, look) {
 		t.Error("it is held back although time has caught up with it")
 	}
 	p.note(at(100_000_000), now) // a jump
@@ -118,4 +117,91 @@ func TestPacing(t *testing.T) {
 	if p.note(at(40), now); p.ahead >= aheadOfTime {
 		t.Errorf("%s ahead after the time line began again", p.ahead)
 	}
+}
+
+// TestLiveIsNotHeldBack: neither a clock that is a little fast nor what was late makes a live publisher one that is ahead of time.
+func TestLiveIsNotHeldBack(t *testing.T) {
+	track := &media.Track{Timescale: 1000}
+	at := func(ms int64) []*media.Unit { return []*media.Unit{{Track: track, DTS: ms}} }
+	never := func() int { return 1 << 30 }
+	for name, clock := range map[string]func(second int64) (ms int64){
+		"a fast clock": func(s int64) int64 { return s * 1010 },
+		"a network that stands still now and then": func(s int64) int64 { return s / 20 * 20_000 },
+		"a time line that jumps ahead and back":    func(s int64) int64 { return s*1000 + s/100%2*3_600_000 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var p pacing
+			now := time.Now()
+			last := int64(-1)
+			for second := range int64(36_000) {
+				if to := clock(second); to > last {
+					from := last + 1
+					if to-from > 25_000 { // a jump
+						from = to - 900
+					}
+					for ms := from; ms <= to; ms += 100 {
+						p.note(at(ms), now)
+					}
+					last = to
+				} else {
+					p.note(at(to), now)
+					last = to
+				}
+				if p.holds(now, never) {
+					t.Fatalf("held back after %d s, %s ahead", second, p.ahead)
+				}
+				now = now.Add(time.Second)
+			}
+		})
+	}
+	t.Run("but a file is, after any time", func(t *testing.T) {
+		var p pacing
+		now := time.Now()
+		for second := range int64(3600) {
+			p.note(at(second*1000), now)
+			now = now.Add(time.Second)
+		}
+		for ms := int64(3_600_000); ms < 3_700_000; ms += 40 {
+			p.note(at(ms), now)
+		}
+		if !p.holds(now, never) {
+			t.Errorf("not held back, %s ahead", p.ahead)
+		}
+	})
+}
+
+// TestHeldBackIsNotSilent: a publisher that waits for its recording has not fallen silent: nobody takes its place.
+func TestHeldBackIsNotSilent(t *testing.T) {
+	gatherers(t, func(t *testing.T, portable bool) {
+		streams := make(chan *stream.Stream, 1)
+		f := start(t, func(s *Server) {
+			s.portable = portable
+			s.Hub.Attach = func(s *stream.Stream) {
+				s.NewReader(stream.ReaderOptions{HoldsBack: true}) // takes nothing
+				streams <- s
+			}
+		})
+		c := f.dial()
+		c.begin("fast")
+		c.setChunk(65536)
+		c.configs(0)
+		s := <-streams
+		body := picture(nalu(false, 1, 200_000))
+		go func() { // until the server ends it
+			for i := 0; ; i++ {
+				if _, err := c.Write(c.chunks(6, uint32(i*1000), 9, 1, body, true)); err != nil {
+					return
+				}
+			}
+		}()
+		eventually(t, "the reader to be behind", func() bool { return s.Behind() > mostBehind })
+		before := s.Stats()
+		eventually(t, "signs of life", func() bool {
+			now := s.Stats()
+			return now.LastByte.Sub(before.LastByte) > 200*time.Millisecond
+		})
+		if now := s.Stats(); now.Bytes-before.Bytes > 16<<20 {
+			t.Errorf("%d bytes were read of a publisher that is held back", now.Bytes-before.Bytes)
+		}
+	})
 }

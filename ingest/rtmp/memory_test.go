@@ -3,8 +3,10 @@ package rtmp
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -104,4 +106,65 @@ func randomMessages(rnd *rand.Rand, w *client) (out []byte, want map[int64][]byt
 		}
 	}
 	return out, want
+}
+
+// TestTinyUnitsHoldLittle: what a unit keeps in memory has to do with its own size, not with what else came along.
+func TestTinyUnitsHoldLittle(t *testing.T) {
+	s, w := publishing(t)
+	s.memory = &media.Slabs{}
+	r := s.stream.NewReader(stream.ReaderOptions{})
+	send := func(b []byte) {
+		if _, err := s.feed(b, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.deliver(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(w.chunks(6, 0, 9, 1, videoConfig(), true))
+	junk := w.chunks(7, 0, 99, 1, make([]byte, 200_000), true)
+	before := heapInUse()
+	for i := range 500 {
+		send(cat(junk, w.chunks(6, uint32(i), 9, 1, picture(nalu(false, i, 10)), true)))
+	}
+	grown := int64(heapInUse()) - int64(before)
+	if b := r.Take(); len(b.Units) != 500 {
+		t.Errorf("%d units", len(b.Units))
+	}
+	if grown > 4<<20 {
+		t.Errorf("500 units of 14 bytes keep %d bytes", grown)
+	}
+}
+
+func heapInUse() uint64 {
+	var m runtime.MemStats
+	for range 3 { // pools forget in steps
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// TestNothingStaysLent: an unfinished message that exceeds a limit when it has to leave the slab ends the connection, whatever else
+// happened; nothing is left in memory that others get.
+func TestNothingStaysLent(t *testing.T) {
+	s, w := publishing(t)
+	s.chunks.limits.MaxPartialSize = 100_000
+	var out []byte
+	for cs := byte(8); cs < 11; cs++ {
+		out = append(out, cat(header(cs, 0, 60_000, 20, 1), make([]byte, w.chunk))...)
+	}
+	out = append(out, w.chunks(3, 0, 20, 1, amf("closeStream", 0.0, nil), true)...)
+	out = append(out, w.chunks(7, 0, 99, 1, make([]byte, 70_000), true)...)
+	if _, err := s.feed(out, time.Now()); !errors.Is(err, errLimit) {
+		t.Errorf("error %v", err)
+	}
+	for cs := range s.chunks.all {
+		if cs.lent {
+			t.Error("a message is still in the slab")
+		}
+	}
+	if s.chunks.lent != 0 {
+		t.Errorf("%d messages lent", s.chunks.lent)
+	}
 }

@@ -18,6 +18,8 @@ const (
 	maxControlSize = 64
 	// ownStream is the message stream that createStream gives out.
 	ownStream = 1
+	// leastCompacted is how much may be held for units whatever they use of it.
+	leastCompacted = 2 << 10
 )
 
 // What stops session.feed.
@@ -67,7 +69,7 @@ func newSession(
 // has stopped; the bytes behind belong to what comes next.
 func (s *session) feed(b []byte, now time.Time) (consumed int, err error) {
 	s.now = now
-	if s.stream != nil {
+	if s.stream != nil && (len(b) >= maxHeader || s.chunks.stored > 0) {
 		slab := s.memory.Get(len(b) + min(s.chunks.stored, maxSpare))
 		s.slabs = append(s.slabs, slab)
 		s.chunks.slab, s.chunks.memory, s.reader.slab = slab, s.memory, slab
@@ -83,6 +85,7 @@ func (s *session) feed(b []byte, now time.Time) (consumed int, err error) {
 // deliver writes the units read since the last call to the stream.
 func (s *session) deliver() (err error) {
 	if len(s.units) > 0 {
+		s.compact()
 		s.pacing.note(s.units, s.now)
 		err = s.stream.Write(s.units)
 	}
@@ -98,6 +101,30 @@ func (s *session) deliver() (err error) {
 	}
 	s.slabs = s.slabs[:0]
 	return err
+}
+
+// compact moves the units to a smaller slab if what is held for them is mostly something else: messages that nobody wants, or
+// beginnings of what is to come. Each unit keeps all of its slab, for as long as a reader or the GOP cache keeps the unit.
+func (s *session) compact() {
+	held, used := 0, 0
+	for _, slab := range s.slabs {
+		held += slab.Size()
+	}
+	for _, u := range s.units {
+		used += len(u.Payload)
+	}
+	if 2*used >= held || held <= leastCompacted {
+		return
+	}
+	to := s.memory.Get(used)
+	s.slabs = append(s.slabs, to)
+	for i, u := range s.units {
+		c := to.NewUnit()
+		c.Track, c.PTS, c.DTS, c.Wall, c.RandomAccess = u.Track, u.PTS, u.DTS, u.Wall, u.RandomAccess
+		c.Payload = to.Take(len(u.Payload))
+		copy(c.Payload, u.Payload)
+		s.units[i] = c
+	}
 }
 
 // adopt has the units of the next message be in a slab of its own.

@@ -18,7 +18,7 @@ func (Format) Finish(f container.Unfinished) (container.Ending, error) {
 	tables := make([]table, len(f.Tracks))
 	for i, t := range f.Tracks {
 		tables[i] = table{track: t, step: container.DefaultStep(t), minPTS: math.MaxInt64, maxPTS: math.MinInt64, allSync: true}
-		tables[i].makeRoom(f.IndexSize)
+		tables[i].makeRoom(f.IndexSize / int64(len(f.Tracks)))
 	}
 	var reader partReader
 	for part, err := range f.Index {
@@ -69,9 +69,9 @@ type table struct {
 	allSync        bool
 }
 
-// makeRoom is for an index of that many bytes, of which each sample takes a few.
+// makeRoom is for that many bytes of the index, of which each sample takes a few.
 func (t *table) makeRoom(index int64) {
-	const perSample, most = 5, 4 << 20
+	const perSample, most = 3, 4 << 20
 	t.stsz.SampleSize = make([]uint32, 0, min(index/perSample, most))
 }
 
