@@ -60,11 +60,13 @@ func (serveCmd) Run(c *cli) error {
 	if err != nil {
 		return err
 	}
+	log := newLogger(cfg.Log)
+	coarsenTimers(log)
 	keepSmall()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	s, err := server.New(ctx, cfg, version, newLogger(cfg.Log))
+	s, err := server.New(ctx, cfg, version, log)
 	if err != nil {
 		return err
 	}
