@@ -9,8 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// timerSlack is how late, in ns, the kernel may wake a thread, so that it can wake several at once. It is also how late a timer may fire.
-const timerSlack = 4_000_000
+const (
+	// timerSlack is how late, in ns, the kernel may wake a thread, so that it can wake several at once. It is also how late a timer
+	// may fire.
+	timerSlack = 4_000_000
+	// startedAgain is in the environment of a program that has been: a thread with real-time priority never has any slack.
+	startedAgain = "_AIRCHECK_STARTED_AGAIN"
+)
 
 // coarsenTimers makes wake-ups rare that need not be exact. While anything runs, the Go runtime's monitor wakes every 20 µs, which with
 // the usual slack of 50 µs costs a sixth of what recording does. A thread's slack is inherited by those it starts, and the monitor is
@@ -19,6 +24,10 @@ const timerSlack = 4_000_000
 func coarsenTimers(log *slog.Logger) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	if _, again := os.LookupEnv(startedAgain); again {
+		_ = os.Unsetenv(startedAgain)
+		return
+	}
 	if slack, err := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0); err != nil || slack >= timerSlack {
 		return
 	}
@@ -27,7 +36,7 @@ func coarsenTimers(log *slog.Logger) {
 		err = unix.Prctl(unix.PR_SET_TIMERSLACK, timerSlack, 0, 0, 0)
 	}
 	if err == nil {
-		err = syscall.Exec(path, os.Args, os.Environ())
+		err = syscall.Exec(path, os.Args, append(os.Environ(), startedAgain+"=1"))
 	}
 	log.Warn("timers are more exact than they need be, which costs processor time", "error", err)
 }
