@@ -11,7 +11,7 @@ import (
 // garbage collector, which is slower but never wrong; what is read after it was released may be anything. One unit keeps all of its
 // slab: whoever fills slabs sees to it that they are not mostly empty.
 //
-//	Slabs.Get ─▶ Copy, NewUnit (ingest) ─▶ Retain (each reader's queue) ─▶ Release (who has used the unit up) ─▶ Slabs
+//	Slabs.Get ─▶ Take, NewUnit (ingest) ─▶ Retain (each reader's queue) ─▶ Release (who has used the unit up) ─▶ Slabs
 type Slab struct {
 	home  *Slabs
 	class int

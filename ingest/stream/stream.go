@@ -102,8 +102,9 @@ func (s *Stream) Received(n int, at time.Time) {
 	s.lastByte.Store(int64(at.Sub(s.Start)))
 }
 
-// Write hands units over to all readers. Only the publisher's goroutine calls it. Each reader retains the units and their payloads, which must not change any
-// more; the slice stays the caller's. It never waits; its only error is ErrEnded, and then the units went nowhere.
+// Write hands units over to all readers. Only the publisher's goroutine calls it. Each reader retains the units and their payloads,
+// which must not change any more; the slice stays the caller's. It never waits; its only error is ErrEnded, and then the units went
+// nowhere.
 func (s *Stream) Write(units []*media.Unit) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
