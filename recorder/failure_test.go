@@ -197,3 +197,33 @@ func TestNoHardLinks(t *testing.T) {
 		t.Fatalf("files %+v, storage %q", files, tree(t, dir))
 	}
 }
+
+// TestHoldsItsPublisherBack: a stream is behind for as long as its recording cannot write, which is what a publisher that is ahead of
+// time waits for.
+func TestHoldsItsPublisherBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c catalogue
+		m := newManager(scratch(t), &c)
+		m.before = func(o op) error {
+			if o.kind == "write" && strings.HasSuffix(o.name, ".flv") {
+				time.Sleep(time.Second)
+			}
+			return nil
+		}
+		open(t, m)
+		var h stream.Hub
+		s := publish(t, m, &h, spec("flv"))
+		write(t, s, show(3*time.Second, 0), 1000) // begins the file
+		synctest.Wait()
+		write(t, s, show(time.Second, 3000), 1000)
+		if s.Behind() == 0 {
+			t.Error("nothing tells that the recording is behind")
+		}
+		time.Sleep(10 * time.Second)
+		if n := s.Behind(); n != 0 {
+			t.Errorf("%d bytes behind after the disk has caught up", n)
+		}
+		h.Close()
+		closeManager(t, m)
+	})
+}

@@ -345,11 +345,16 @@ func TestStorageIdentityFileIsOne(t *testing.T) {
 	}
 }
 
-// TestStreamsRememberWhatIsConfigured: both bounds arrive where streams look for them.
-func TestStreamsRememberWhatIsConfigured(t *testing.T) {
+// TestIngestIsConfigured: how often sockets are read and how much streams remember arrive where they are looked for.
+func TestIngestIsConfigured(t *testing.T) {
 	cfg := testConfig(t)
 	cfg.Ingest = configs.Ingest{GOPCache: 123 << 10, GOPCacheTotal: 45 << 20}
-	if s, _ := start(t, cfg, slog.New(slog.DiscardHandler)); s.hub.GOP != 123<<10 || s.hub.TotalGOP != 45<<20 {
+	cfg.RTMP.Tick, cfg.RTMP.LiveTick = 90*time.Millisecond, 40*time.Millisecond
+	s, _ := start(t, cfg, slog.New(slog.DiscardHandler))
+	if s.rtmp.Tick != 90*time.Millisecond || s.rtmp.LiveTick != 40*time.Millisecond {
+		t.Errorf("read every %s, and every %s if somebody watches", s.rtmp.Tick, s.rtmp.LiveTick)
+	}
+	if s.hub.GOP != 123<<10 || s.hub.TotalGOP != 45<<20 {
 		t.Errorf("%d bytes of a stream, %d in total", s.hub.GOP, s.hub.TotalGOP)
 	}
 }

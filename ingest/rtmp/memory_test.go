@@ -155,7 +155,7 @@ func TestNothingStaysLent(t *testing.T) {
 		out = append(out, cat(header(cs, 0, 60_000, 20, 1), make([]byte, w.chunk))...)
 	}
 	out = append(out, w.chunks(3, 0, 20, 1, amf("closeStream", 0.0, nil), true)...)
-	out = append(out, w.chunks(7, 0, 99, 1, make([]byte, 70_000), true)...)
+	out = append(out, w.chunks(7, 0, 99, 1, make([]byte, 200_000), true)...) // so that the slab has room
 	if _, err := s.feed(out, time.Now()); !errors.Is(err, errLimit) {
 		t.Errorf("error %v", err)
 	}

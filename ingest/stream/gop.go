@@ -17,10 +17,9 @@ const soundKept = time.Second
 // Each unit is charged with its payload and unitCost. Beyond a bound the oldest units go, and what is left begins anywhere;
 // the next random access point mends that.
 //
-// What the units really occupy is more than they are charged with: a unit keeps its whole slab, the memory of one delivery,
-// which is at least 16 KiB and otherwise about half as large again as what was delivered. Of 5 Mbit/s read every 200 ms that
-// is one and a half times the charge, of 500 kbit/s read every 50 ms five times. For the same reason releasing the oldest unit
-// frees nothing before the last unit of its delivery goes.
+// What the units really occupy may be more than they are charged with: a unit keeps its whole slab, the memory of one delivery,
+// which is some 1.5 KiB at least and otherwise up to twice as large as the payloads in it. For the same reason releasing the
+// oldest unit frees nothing before the last unit of its delivery goes.
 //
 // The zero value is empty. Stream.mu guards it.
 type gop struct {
