@@ -2,7 +2,6 @@ package recorder
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -10,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"aircheck/ingest/media"
@@ -241,7 +241,7 @@ func records(r io.ReaderAt, size int64) iter.Seq2[record, error] {
 		}
 		at := int64(len(journalMagic))
 		var prefix [journalPrefix]byte
-		var body bytes.Buffer
+		var body []byte
 		for {
 			if _, err := io.ReadFull(in, prefix[:]); err != nil {
 				yieldError(yield, err)
@@ -251,12 +251,13 @@ func records(r io.ReaderAt, size int64) iter.Seq2[record, error] {
 			if n < 1 || n > maxRecord || n > size-at-journalPrefix {
 				return
 			}
-			body.Reset()
-			if _, err := io.CopyN(&body, in, n); err != nil {
+			// The journal is at least that long.
+			body = slices.Grow(body[:0], int(n))
+			b := body[:n]
+			if _, err := io.ReadFull(in, b); err != nil {
 				yieldError(yield, err)
 				return
 			}
-			b := body.Bytes()
 			if crc32.Checksum(b, castagnoli) != binary.LittleEndian.Uint32(prefix[4:]) {
 				return
 			}

@@ -90,6 +90,9 @@ const maxTime = 1 << 60
 
 // number reads a varint of at most limit.
 func number(b []byte, limit uint64) (v uint64, rest []byte, ok bool) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return uint64(b[0]), b[1:], uint64(b[0]) <= limit
+	}
 	v, n := binary.Uvarint(b)
 	if n <= 0 || v > limit {
 		return 0, nil, false
@@ -121,7 +124,7 @@ func (r *partReader) run(b []byte) (out run, rest []byte, ok bool) {
 	if b, ok = readTimes(b, out.samples); ok {
 		b, ok = readSizes(b, out.samples, flags&indexAllSync != 0)
 	}
-	if ok && flags&indexOffsets != 0 {
+	if out.offsets = flags&indexOffsets != 0; ok && out.offsets {
 		b, ok = readOffsets(b, out.samples)
 	}
 	if ok && flags&indexAllSync == 0 {

@@ -73,6 +73,8 @@ type run struct {
 	track   int // position among the tracks of the file
 	offset  int64
 	samples []sample
+	// offsets: there are composition offsets.
+	offsets bool
 }
 
 // bytes returns the size of all samples.

@@ -39,7 +39,7 @@ func (m movie) summary(tables []table) container.Summary {
 	s := container.Summary{Duration: media.Duration(m.end-m.start, m.scale)}
 	for i := range tables {
 		t := &tables[i]
-		sum := container.TrackSummary{Track: t.track, Units: int64(t.stsz.SampleNumber), Bytes: t.bytes}
+		sum := container.TrackSummary{Track: t.track, Units: int64(t.samples), Bytes: t.bytes}
 		if !t.empty() {
 			sum.First, sum.Last = at(t.minPTS, t.track), at(t.maxPTS, t.track)
 		}
@@ -50,8 +50,8 @@ func (m movie) summary(tables []table) container.Summary {
 
 func at(ticks int64, t *media.Track) time.Duration { return media.Duration(ticks, t.Timescale) }
 
-// moov returns the moov of a finished file of that size. A track without samples is left out, unless all are.
-func (m movie) moov(tables []table, size int64) *mp4.MoovBox {
+// moov returns the moov of a finished file. A track without samples is left out, unless all are.
+func (m movie) moov(tables []table) *mp4.MoovBox {
 	var filled []*table
 	var tracks []*media.Track
 	for i := range tables {
@@ -71,7 +71,7 @@ func (m movie) moov(tables []table, size int64) *mp4.MoovBox {
 	moov.Mvhd.Duration = uint64(m.end - m.start)
 	moov.Mvhd.Version = version(moov.Mvhd.Duration)
 	for i, t := range filled {
-		t.fill(moov.Traks[i], m, size)
+		t.fill(moov.Traks[i], m)
 	}
 	return moov
 }
@@ -85,9 +85,9 @@ func version(duration uint64) byte {
 }
 
 // fill writes tables, durations and edit list into a trak.
-func (t *table) fill(trak *mp4.TrakBox, m movie, size int64) {
+func (t *table) fill(trak *mp4.TrakBox, m movie) {
 	mdhd, tkhd := trak.Mdia.Mdhd, trak.Tkhd
-	t.addStep(uint32(min(t.step, math.MaxInt32)))
+	t.addStep(uint32(min(t.step, math.MaxInt32)), 1)
 	mdhd.Duration = uint64(t.last + t.step - t.first)
 	mdhd.Version = version(mdhd.Duration)
 
@@ -100,20 +100,7 @@ func (t *table) fill(trak *mp4.TrakBox, m movie, size int64) {
 	tkhd.Duration = uint64(delay + length)
 	tkhd.Version = version(tkhd.Duration)
 	addEdits(trak, delay, length, max(lead, 0))
-	t.replace(trak.Mdia.Minf, size)
-}
-
-// shiftOffsets adds to all composition offsets.
-func (t *table) shiftOffsets(by int64) {
-	signed := false
-	for i, o := range t.ctts.SampleOffset {
-		o = int32(min(int64(o)+by, math.MaxInt32))
-		t.ctts.SampleOffset[i] = o
-		signed = signed || o < 0
-	}
-	if signed {
-		t.ctts.Version = 1
-	}
+	t.replace(trak.Mdia.Minf)
 }
 
 // addEdits adds an edit list: wait for delay, then play length from media time start. Delay and length are in the movie's clock
@@ -135,26 +122,11 @@ func addEdits(trak *mp4.TrakBox, delay, length, start int64) {
 }
 
 // replace puts the tables into a minf in place of its empty ones.
-func (t *table) replace(minf *mp4.MinfBox, size int64) {
+func (t *table) replace(minf *mp4.MinfBox) {
 	stbl := mp4.NewStblBox()
 	stbl.AddChild(minf.Stbl.Stsd)
-	stbl.AddChild(&t.stts)
-	if len(t.ctts.SampleOffset) > 1 || t.ctts.SampleOffset[0] != 0 {
-		stbl.AddChild(&t.ctts)
-	}
-	if !t.allSync {
-		stbl.AddChild(&t.stss)
-	}
-	stbl.AddChild(&t.stsc)
-	stbl.AddChild(&t.stsz)
-	if size > math.MaxUint32 {
-		stbl.AddChild(&mp4.Co64Box{ChunkOffset: t.chunks})
-	} else {
-		short := make([]uint32, len(t.chunks))
-		for i, o := range t.chunks {
-			short[i] = uint32(o)
-		}
-		stbl.AddChild(&mp4.StcoBox{ChunkOffset: short})
+	for _, b := range t.boxes() {
+		stbl.AddChild(b)
 	}
 	for i, c := range minf.Children {
 		if c.Type() == "stbl" {
