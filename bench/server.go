@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -57,13 +58,19 @@ func (s *server) close() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// freeAddress is one of this machine on which nobody listens.
+// freeAddress is one of this machine on which nobody listens. Its port is below those that systems give to outgoing connections, one of
+// which could take it before the server does.
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	const first, count, tries = 20000, 10000, 50
+	var last error
+	for range tries {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(count)))
+		if err == nil {
+			return l.Addr().String(), l.Close()
+		}
+		last = err
 	}
-	return l.Addr().String(), l.Close()
+	return "", last
 }
 
 // startTime is how long a server may take to start.
