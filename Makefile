@@ -3,12 +3,13 @@
 # make build     leave the binary in bin/aircheck
 # make test-obs  push from OBS and GStreamer, which must be installed
 # make bench     measure the server against nginx-rtmp on this machine; BENCH is its flags, such as BENCH="-quick -only realtime"
+# make torture   kill the server 200 times under pushes of ffmpeg and count what is lost; KILLS is how often
 # make check     what CI runs beside the tests: linters, fuzzing, the race detector, other systems
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test test-obs bench check
+.PHONY: run build test test-obs bench torture check
 
 run: build
 	./bin/aircheck
@@ -31,6 +32,12 @@ test-obs: build
 bench: build
 	bench/packages
 	go run ./bench $(BENCH)
+
+# some 15 minutes
+KILLS ?= 200
+torture:
+	.ci/packages ffmpeg
+	go test -count=1 -v -timeout 3h -run 'TestTorture$$' ./server -torture.kills $(KILLS)
 
 check:
 	.ci/check

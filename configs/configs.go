@@ -38,8 +38,13 @@ type Config struct {
 	Publish  Publish  `yaml:"publish"`
 	API      API      `yaml:"api"`
 	Recorder Recorder `yaml:"recorder"`
+	Storage  Storage  `yaml:"storage"`
 	Catalog  Catalog  `yaml:"catalog"`
 	Debug    Debug    `yaml:"debug"`
+	Metrics  Metrics  `yaml:"metrics"`
+
+	Callbacks Callbacks `yaml:"callbacks"`
+	Outbound  Outbound  `yaml:"outbound"`
 }
 
 // Log is the log section.
@@ -53,6 +58,7 @@ type HTTP struct {
 	Address        string   `yaml:"address"`
 	PublicURL      string   `yaml:"public_url"`
 	TrustedProxies []string `yaml:"trusted_proxies"`
+	MaxConnections int      `yaml:"max_connections"`
 }
 
 // RTMP is the rtmp section.
@@ -74,6 +80,7 @@ type RTMP struct {
 type Ingest struct {
 	GOPCache      Bytes `yaml:"gop_cache"`
 	GOPCacheTotal Bytes `yaml:"gop_cache_total"`
+	QueueTotal    Bytes `yaml:"queue_total"`
 }
 
 // Domains is the domains section.
@@ -106,7 +113,16 @@ type API struct {
 // Recorder is the recorder section.
 type Recorder struct {
 	SyncInterval time.Duration `yaml:"sync_interval"`
+	MP4Splice    time.Duration `yaml:"mp4_splice"`
 	Timezone     string        `yaml:"timezone"`
+}
+
+// Storage is the storage section.
+type Storage struct {
+	MinFree  Bytes  `yaml:"min_free"`
+	WarnFree Bytes  `yaml:"warn_free"`
+	Quota    Bytes  `yaml:"quota"`
+	WhenFull string `yaml:"when_full"`
 }
 
 // Catalog is the catalog section.
@@ -115,9 +131,32 @@ type Catalog struct {
 	HashRate Bytes  `yaml:"hash_rate"`
 }
 
+// Metrics is the metrics section.
+type Metrics struct {
+	Auth      string `yaml:"auth"`
+	Username  string `yaml:"username"`
+	Password  string `yaml:"password"`
+	PerStream bool   `yaml:"per_stream"`
+}
+
 // Debug is the debug section.
 type Debug struct {
 	Address string `yaml:"address"`
+}
+
+// Callbacks is the callbacks section.
+type Callbacks struct {
+	Timeout  time.Duration `yaml:"timeout"`
+	Tries    int           `yaml:"tries"`
+	Interval time.Duration `yaml:"interval"`
+	Keep     time.Duration `yaml:"keep"`
+	AppID    int64         `yaml:"app_id"`
+}
+
+// Outbound is the outbound section.
+type Outbound struct {
+	Allow   []string `yaml:"allow"`
+	Private bool     `yaml:"private"`
 }
 
 // Bytes is a size; in YAML a number of bytes, or a number with a unit: 16MiB, 1GB.

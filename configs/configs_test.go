@@ -34,6 +34,9 @@ func TestDefaultsAreValidAndComplete(t *testing.T) {
 		"AIRCHECK_RTMP_MAX_CONNECTIONS_PER_IP": true, "AIRCHECK_DOMAINS_NAMES": true, "AIRCHECK_DOMAINS_STRICT": true,
 		"AIRCHECK_API_SECRET_ID": true, "AIRCHECK_API_SECRET_KEY": true, "AIRCHECK_API_STRICT": true,
 		"AIRCHECK_API_ALLOW_PLAIN_BASIC": true, "AIRCHECK_DEBUG_ADDRESS": true,
+		"AIRCHECK_METRICS_USERNAME": true, "AIRCHECK_METRICS_PASSWORD": true,
+		"AIRCHECK_CALLBACKS_APP_ID": true, "AIRCHECK_OUTBOUND_ALLOW": true,
+		"AIRCHECK_RECORDER_MP4_SPLICE": true, "AIRCHECK_STORAGE_WARN_FREE": true, "AIRCHECK_STORAGE_QUOTA": true,
 	}
 	for name, v := range keys {
 		if (v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0) != empty[name] {
@@ -112,13 +115,22 @@ func TestLoadErrorsNameTheKey(t *testing.T) {
 		{"bad address", "http:\n  address: 8080\n", nil, []string{"http.address", "8080"}},
 		{"bad choice", "push:\n  auth: sometimes\n", nil, []string{"push.auth", "sometimes", "always"}},
 		{"bad hash", "catalog:\n  hash: sometimes\n", nil, []string{"catalog.hash", "sometimes", "background", "request", "off"}},
+		{"bad choice when full", "storage:\n  when_full: sometimes\n", nil, []string{"storage.when_full", "sometimes", "stop", "delete_oldest"}},
 		{"half a key pair", "api:\n  secret_id: abc\n", nil, []string{"api.secret_id", "both"}},
 		{"bad zone", "recorder:\n  timezone: Mars\n", nil, []string{"recorder.timezone", "Mars"}},
 		{"bad proxy", "http:\n  trusted_proxies: [here]\n", nil, []string{"http.trusted_proxies", "here"}},
 		{"bad url", "http:\n  public_url: example.com\n", nil, []string{"http.public_url", "example.com"}},
 		{"no connections", "rtmp:\n  max_connections: 0\n", nil, []string{"rtmp.max_connections", "less than 1"}},
 		{"total below one", "ingest:\n  gop_cache: 8MiB\n  gop_cache_total: 1MiB\n", nil, []string{"ingest.gop_cache_total", "1048576", "8388608"}},
+		{"warning below the floor", "storage:\n  min_free: 2GiB\n  warn_free: 1GiB\n", nil, []string{"storage.warn_free", "1073741824", "2147483648"}},
+		{"no queue", "ingest:\n  queue_total: 0\n", nil, []string{"ingest.queue_total", "less than 1048576"}},
+		{"bad metrics", "metrics:\n  auth: basic\n", nil, []string{"metrics.auth", "basic", "remote"}},
+		{"half metrics credentials", "metrics:\n  password: x\n", nil, []string{"metrics.username", "both"}},
+		{"no HTTP", "http:\n  max_connections: 0\n", nil, []string{"http.max_connections", "less than 1"}},
 		{"negative cache", "ingest:\n  gop_cache: -1\n", nil, []string{"-1", "is not a size"}},
+		{"bad callback interval", "callbacks:\n  interval: 5ms\n", nil, []string{"callbacks.interval", "5ms", "1s"}},
+		{"no callback", "callbacks:\n  tries: 0\n", nil, []string{"callbacks.tries", "less than 1"}},
+		{"bad target", "outbound:\n  allow: ['http://a']\n", nil, []string{"outbound.allow", "http://a"}},
 		{"empty key unknown", "rtmp:\n  adress:\n", nil, []string{"adress"}},
 		{"out of range", "rtmp:\n  tick: 1ms\n", nil, []string{"rtmp.tick", "10ms"}},
 		{"two at once", "node: 300\nlog:\n  level: loud\n", nil, []string{"node", "log.level"}},
@@ -151,7 +163,7 @@ func TestGOPCacheMayBeOff(t *testing.T) {
 		{"gop_cache: 1MiB\n  gop_cache_total: 1MiB", 1 << 20, 1 << 20},
 	} {
 		c, err := Load(write(t, "ingest:\n  "+ca.text+"\n"), nil)
-		if err != nil || c.Ingest != (Ingest{GOPCache: ca.stream, GOPCacheTotal: ca.total}) {
+		if err != nil || c.Ingest != (Ingest{GOPCache: ca.stream, GOPCacheTotal: ca.total, QueueTotal: 512 << 20}) {
 			t.Errorf("%q: %+v, %v", ca.text, c.Ingest, err)
 		}
 	}

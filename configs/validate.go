@@ -36,6 +36,8 @@ func (c *Config) Validate() error {
 	oneOf("log.format", c.Log.Format, "text", "json")
 	oneOf("push.auth", c.Push.Auth, "remote", "always", "never")
 	oneOf("publish.takeover", c.Publish.Takeover, "stale", "always", "never")
+	oneOf("metrics.auth", c.Metrics.Auth, "remote", "always", "never")
+	oneOf("storage.when_full", c.Storage.WhenFull, "stop", "delete_oldest")
 	oneOf("catalog.hash", c.Catalog.Hash, "background", "request", "off")
 	for key, address := range map[string]string{"http.address": c.HTTP.Address, "rtmp.address": c.RTMP.Address} {
 		if _, _, err := net.SplitHostPort(address); err != nil {
@@ -54,6 +56,11 @@ func (c *Config) Validate() error {
 			bad("http.trusted_proxies", "%q is neither an address nor a network such as 10.0.0.0/8", p)
 		}
 	}
+	for _, h := range c.Outbound.Allow {
+		if !validNetwork(h) && !validHost(h) {
+			bad("outbound.allow", "%q is neither a host nor an address nor a network such as 10.0.0.0/8", h)
+		}
+	}
 	for key, zone := range map[string]string{"api.timezone": c.API.Timezone, "recorder.timezone": c.Recorder.Timezone} {
 		if _, err := time.LoadLocation(zone); err != nil {
 			bad(key, "%q is not a time zone such as UTC or Asia/Shanghai", zone)
@@ -61,6 +68,9 @@ func (c *Config) Validate() error {
 	}
 	if (c.API.SecretID == "") != (c.API.SecretKey == "") {
 		bad("api.secret_id", "secret_id and secret_key go together: set both or none")
+	}
+	if (c.Metrics.Username == "") != (c.Metrics.Password == "") {
+		bad("metrics.username", "username and password go together: set both or none")
 	}
 	if c.Domains.BuiltIn == "" {
 		bad("domains.builtin", "is empty; the usual value is localhost")
@@ -81,11 +91,16 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 	between("rtmp.live_tick", c.RTMP.LiveTick, 10*time.Millisecond, time.Second)
 	between("publish.stale", c.Publish.Stale, 0, time.Hour)
 	between("recorder.sync_interval", c.Recorder.SyncInterval, 0, time.Hour)
+	between("recorder.mp4_splice", c.Recorder.MP4Splice, 0, 30*time.Minute)
+	between("callbacks.timeout", c.Callbacks.Timeout, time.Second, 5*time.Minute)
+	between("callbacks.interval", c.Callbacks.Interval, time.Second, time.Hour)
+	between("callbacks.keep", c.Callbacks.Keep, 0, 366*24*time.Hour)
 	atLeast := func(key string, n, low int64) {
 		if n < low {
 			bad(key, "%d is less than %d", n, low)
 		}
 	}
+	atLeast("http.max_connections", int64(c.HTTP.MaxConnections), 1)
 	atLeast("rtmp.max_connections", int64(c.RTMP.MaxConnections), 1)
 	atLeast("rtmp.max_connections_per_ip", int64(c.RTMP.MaxConnectionsPerIP), 0)
 	atLeast("rtmp.max_chunk_streams", int64(c.RTMP.MaxChunkStreams), 4)
@@ -93,6 +108,12 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 	atLeast("rtmp.max_partial_size", int64(c.RTMP.MaxPartialSize), int64(c.RTMP.MaxMessageSize))
 	atLeast("rtmp.max_total_partial_size", int64(c.RTMP.MaxTotalPartialSize), int64(c.RTMP.MaxPartialSize))
 	atLeast("ingest.gop_cache_total", int64(c.Ingest.GOPCacheTotal), int64(c.Ingest.GOPCache))
+	atLeast("ingest.queue_total", int64(c.Ingest.QueueTotal), 1<<20)
+	if w := c.Storage.WarnFree; w != 0 {
+		atLeast("storage.warn_free", int64(w), int64(c.Storage.MinFree))
+	}
+	atLeast("callbacks.tries", int64(c.Callbacks.Tries), 1)
+	atLeast("callbacks.app_id", c.Callbacks.AppID, 0)
 	atLeast("catalog.hash_rate", int64(c.Catalog.HashRate), 64<<10)
 }
 
@@ -126,4 +147,10 @@ func validNetwork(s string) bool {
 	}
 	_, err := netip.ParseAddr(s)
 	return err == nil
+}
+
+func validHost(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && r != '.' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
 }

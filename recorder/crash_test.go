@@ -234,12 +234,19 @@ func checkRecovered(t *testing.T, st state, c *catalogue, format container.Forma
 // checkPlaylist checks that a playlist is finished, and that its byte ranges make up the file.
 func checkPlaylist(t *testing.T, st state, f File) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(st.dir, f.PlaylistKey))
+	if err := playlistFault(st.dir, f); err != nil {
+		t.Errorf("%s: %v", st.op, err)
+	}
+}
+
+// playlistFault is what is wrong with a finished playlist.
+func playlistFault(dir string, f File) error {
+	text, err := os.ReadFile(filepath.Join(dir, f.PlaylistKey))
 	if err != nil {
-		t.Fatalf("%s: %v", st.op, err)
+		return err
 	}
 	if !bytes.HasSuffix(text, []byte("#EXT-X-ENDLIST\n")) {
-		t.Errorf("%s: the playlist is not finished:\n%s", st.op, text)
+		return fmt.Errorf("the playlist is not finished:\n%s", text)
 	}
 	end := int64(0)
 	for line := range strings.Lines(string(text)) {
@@ -250,20 +257,21 @@ func checkPlaylist(t *testing.T, st state, f File) {
 			}
 		}
 		if offset != end {
-			t.Errorf("%s: a segment begins at %d, the one before ended at %d", st.op, offset, end)
+			return fmt.Errorf("a segment begins at %d, the one before ended at %d", offset, end)
 		}
 		end = offset + size
 	}
 	if end < f.Size {
 		// Behind the last segment there may be the beginning of a period in which nothing came.
-		data, err := os.ReadFile(filepath.Join(st.dir, f.ObjectKey))
+		data, err := os.ReadFile(filepath.Join(dir, f.ObjectKey))
 		if err == nil && end+8 <= f.Size && string(data[end+4:end+8]) == "ftyp" {
-			return
+			return nil
 		}
 	}
 	if end != f.Size {
-		t.Errorf("%s: segments up to %d, the file has %d bytes:\n%s", st.op, end, f.Size, text)
+		return fmt.Errorf("segments up to %d, the file has %d bytes:\n%s", end, f.Size, text)
 	}
+	return nil
 }
 
 func ofKind(units []*media.Unit, k media.Kind) (out []*media.Unit) {

@@ -10,6 +10,7 @@ import (
 	"path"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Folders inside a storage. No stream's folder can have such a name: see component.
@@ -30,9 +31,9 @@ type op struct {
 
 // disk is a storage folder. It alone does I/O in this package.
 type disk struct {
-	root *os.Root
-	// unfinished is openDir, opened for syncOpen before anything is written there.
-	unfinished *os.File
+	root home
+	// wrote counts the bytes written.
+	wrote atomic.Int64
 	// before, if set, is told of every change before it is made, and can refuse it. It is how tests see what a
 	// killed process would leave behind, and how they fill a disk.
 	before func(op) error
@@ -48,24 +49,23 @@ type disk struct {
 // maxDurable bounds disk.durable: there is a folder per stream and day.
 const maxDurable = 4096
 
-// openDisk opens the folder, and makes it if it is not there.
-func openDisk(dir string) (*disk, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("create the storage folder: %w", err)
+// openDisk opens the folder, and makes it first, if told to, where it is not there.
+func openDisk(dir string, create bool) (*disk, error) {
+	if create {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("create the storage folder: %w", err)
+		}
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open the storage folder: %w", err)
 	}
-	return &disk{root: root, durable: map[string]bool{}}, nil
+	d := &disk{durable: map[string]bool{}}
+	d.root.move(&place{root: root})
+	return d, nil
 }
 
-func (d *disk) close() error {
-	if d.unfinished != nil {
-		_ = d.unfinished.Close()
-	}
-	return d.root.Close()
-}
+func (d *disk) close() error { return d.root.move(&place{err: os.ErrClosed}).close() }
 
 // syncOpen makes all unfinished files durable at once, and whatever else is on their filesystem. It returns errors.ErrUnsupported,
 // wrapped, where that cannot be done. Its other errors do not tell which file failed.
@@ -73,7 +73,11 @@ func (d *disk) syncOpen() error {
 	if err := d.check(op{kind: "syncfs", name: openDir}); err != nil {
 		return err
 	}
-	return syncFilesystem(d.unfinished)
+	p, err := d.root.here()
+	if err != nil {
+		return err
+	}
+	return syncFilesystem(p.unfinished)
 }
 
 func (d *disk) check(o op) error {
@@ -88,6 +92,8 @@ type file struct {
 	*os.File
 	disk *disk
 	name string
+	// at is where it was opened.
+	at *place
 }
 
 // create makes a file that must not exist yet.
@@ -102,24 +108,33 @@ func (d *disk) create(name string) (*file, error) {
 func (d *disk) open(name string) (*file, error) { return d.openFile(name, os.O_RDWR) }
 
 func (d *disk) openFile(name string, flags int) (*file, error) {
-	f, err := d.root.OpenFile(name, flags, 0o644)
+	f, at, err := d.root.openFile(name, flags, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	return &file{File: f, disk: d, name: name}, nil
+	return &file{File: f, disk: d, name: name, at: at}, nil
+}
+
+// check is the disk's, and fails if the disk went away since the file was opened.
+func (f *file) check(o op) error {
+	if err := f.disk.root.left(f.at); err != nil {
+		return err
+	}
+	return f.disk.check(o)
 }
 
 // writeAt writes all of p with one system call, unless the kernel takes less at once.
 func (f *file) writeAt(p []byte, off int64) error {
-	if err := f.disk.check(op{kind: "write", name: f.name, off: off, data: p}); err != nil {
+	if err := f.check(op{kind: "write", name: f.name, off: off, data: p}); err != nil {
 		return err
 	}
-	_, err := f.WriteAt(p, off)
+	n, err := f.WriteAt(p, off)
+	f.disk.wrote.Add(int64(n))
 	return err
 }
 
 func (f *file) truncate(size int64) error {
-	if err := f.disk.check(op{kind: "truncate", name: f.name, off: size}); err != nil {
+	if err := f.check(op{kind: "truncate", name: f.name, off: size}); err != nil {
 		return err
 	}
 	return f.Truncate(size)
@@ -127,7 +142,7 @@ func (f *file) truncate(size int64) error {
 
 // sync makes the file's bytes and length durable.
 func (f *file) sync() error {
-	if err := f.disk.check(op{kind: "sync", name: f.name}); err != nil {
+	if err := f.check(op{kind: "sync", name: f.name}); err != nil {
 		return err
 	}
 	return syncData(f.File)
@@ -140,8 +155,6 @@ func (f *file) size() (int64, error) {
 	}
 	return info.Size(), nil
 }
-
-func (d *disk) readFile(name string) ([]byte, error) { return d.root.ReadFile(name) }
 
 // stat returns nil without error if there is no such file.
 func (d *disk) stat(name string) (fs.FileInfo, error) {

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,8 @@ type job struct {
 	// gaps are those that are not in the journal.
 	gaps      []Gap
 	recovered bool
+	// quick: it is not to be read as a whole. See errLongScan.
+	quick bool
 	// done is the finished file, once it is in place.
 	done *File
 }
@@ -41,6 +44,8 @@ func (m *Manager) finishLater(j *job) {
 }
 
 func (m *Manager) persist(j *job) {
+	m.totals.finishing.Add(1)
+	defer m.totals.finishing.Add(-1)
 	backoff := firstBackoff
 	for failures := 0; ; failures++ {
 		err := m.finish(m.ctx, j)
@@ -50,8 +55,17 @@ func (m *Manager) persist(j *job) {
 			}
 			return
 		}
+		m.totals.retries.Add(1)
+		if errors.Is(err, errStopped) {
+			return
+		}
 		if failures == 0 {
 			m.Log.Error("a file cannot be finished yet; "+remedy(err), "file", j.id, "error", err)
+		}
+		if errors.Is(err, ErrForeignStorage) {
+			backoff = attendGone // to try costs nothing until it is there
+			// What was not synced may be missing then.
+			j.trusted, j.reason = false, cmp.Or(j.reason, CutNoStorage)
 		}
 		closing := m.closing
 		select {
@@ -81,7 +95,7 @@ func (m *Manager) finish(ctx context.Context, j *job) error {
 	}
 	if j.done == nil {
 		var err error
-		if j.done, err = m.complete(j); err != nil {
+		if j.done, err = m.complete(ctx, j); err != nil {
 			return fmt.Errorf("finish file %d: %w", j.id, err)
 		}
 	}
@@ -100,6 +114,8 @@ func (m *Manager) finish(ctx context.Context, j *job) error {
 		return fmt.Errorf("tidy up after file %d: %w", j.id, err)
 	}
 	if j.done != nil {
+		m.totals.ended(j)
+		m.watched.added.Add(j.done.Size)
 		m.Log.Info("recorded", "file", j.id, "key", j.done.ObjectKey, "bytes", j.done.Size,
 			"duration", j.done.Summary.Duration, "reason", j.done.Reason, "recovered", j.done.Recovered)
 	}
@@ -114,8 +130,10 @@ func (m *Manager) tidy(j *job) error {
 			return err
 		}
 	}
-	if err := m.disk.remove(playlistName(j.id)); err != nil {
-		return err
+	for _, name := range []string{playlistName(j.id) + newSuffix, playlistName(j.id)} {
+		if err := m.disk.remove(name); err != nil {
+			return err
+		}
 	}
 	if err := m.disk.syncDir(openDir); err != nil {
 		return err
@@ -124,8 +142,8 @@ func (m *Manager) tidy(j *job) error {
 }
 
 // complete brings a file into its final form and place. It returns nil if there is nothing worth keeping.
-func (m *Manager) complete(j *job) (*File, error) {
-	w, err := m.load(j)
+func (m *Manager) complete(ctx context.Context, j *job) (*File, error) {
+	w, err := m.load(ctx, j)
 	if err != nil || w == nil {
 		return nil, err
 	}
@@ -138,6 +156,9 @@ func (m *Manager) complete(j *job) (*File, error) {
 	ending, err := w.ending()
 	if errors.Is(err, container.ErrCorrupt) && !w.placed {
 		// The index does not make sense: read it from the file itself.
+		if j.quick {
+			return nil, errLongScan
+		}
 		if err = w.repair(true, j.reason); err == nil {
 			ending, err = w.ending()
 		}
@@ -239,12 +260,20 @@ func (w *work) describe(j *job, s container.Summary) *File {
 	}
 	f.Gaps = append(f.Gaps, j.gaps...)
 	if lost := missing(j.fed, s); lost.Units > 0 {
-		f.Gaps = append(f.Gaps, Gap{At: s.Duration, Units: lost.Units, Bytes: lost.Bytes, Reason: whyUnwritable})
+		f.Gaps = append(f.Gaps, Gap{At: s.Duration, Units: lost.Units, Bytes: lost.Bytes, Reason: whyMissing(j.reason)})
 	}
 	if key := w.j.key; key != nil {
 		f.ObjectKey, f.PlaylistKey, f.Name = key.ObjectKey, key.PlaylistKey, key.Name
 	}
 	return f
+}
+
+// whyMissing is the reason of a gap where what was given to a file is not in it.
+func whyMissing(reason CutReason) string {
+	if reason == CutNoStorage {
+		return whyGone
+	}
+	return whyUnwritable
 }
 
 // missing is what was given to a file but is not in it.

@@ -44,6 +44,8 @@ const (
 	recKey
 	// recTracks: the file goes on with other tracks, the journalTracks as JSON, in the groups that follow.
 	recTracks
+	// recSuspend: the stream was interrupted, and may go on in the file. A journalSuspend as JSON. Otherwise it is like recEnd.
+	recSuspend
 )
 
 var errBadJournal = errors.New("the journal's head is missing or damaged")

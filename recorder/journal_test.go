@@ -81,7 +81,7 @@ func TestJournal(t *testing.T) {
 		t.Errorf("synced %d, %v", j.synced, err)
 	}
 	want := []mark{
-		{200, 0xfeedbeef, int64(ends[3]), j.tracks}, {300, 0xfeedbeef, int64(ends[4]), j.tracks}, {400, 0xfeedbeef, int64(ends[6]), j.tracks},
+		{200, 0xfeedbeef, int64(ends[3]), j.tracks, 1}, {300, 0xfeedbeef, int64(ends[4]), j.tracks, 1}, {400, 0xfeedbeef, int64(ends[6]), j.tracks, 1},
 	}
 	if !reflect.DeepEqual(j.marks, want) {
 		t.Errorf("marks %v, want %v", j.marks, want)

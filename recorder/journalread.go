@@ -15,8 +15,9 @@ type mark struct {
 	length int64
 	sum    uint32
 	end    int64
-	// tracks are those in force there.
+	// tracks are those in force there, gaps how many there were.
 	tracks []*media.Track
+	gaps   int
 }
 
 // journal is what a journal says.
@@ -32,7 +33,9 @@ type journal struct {
 	at     time.Duration
 	gaps   []Gap
 	ended  *journalEnd
-	key    *journalKey
+	// suspended tells, of a file that has ended so, how long it waits for another session.
+	suspended *journalSuspend
+	key       *journalKey
 	// size is how much of the journal is valid.
 	size int64
 }
@@ -91,8 +94,8 @@ func (j *journal) add(rec record) bool {
 		if !ok || g.length < j.length() || g.synced > g.length {
 			return false
 		}
-		j.wall, j.at, j.ended = g.wall, g.at, nil
-		j.marks = append(j.marks, mark{length: g.length, sum: g.sum, end: rec.end, tracks: j.now})
+		j.wall, j.at, j.ended, j.suspended = g.wall, g.at, nil, nil
+		j.marks = append(j.marks, mark{length: g.length, sum: g.sum, end: rec.end, tracks: j.now, gaps: len(j.gaps)})
 		j.forget(g.synced)
 		return true
 	case recIndex:
@@ -113,8 +116,15 @@ func (j *journal) add(rec record) bool {
 		j.gaps = append(j.gaps, g)
 		return true
 	case recEnd:
-		j.ended = &journalEnd{}
+		j.ended, j.suspended = &journalEnd{}, nil
 		return json.Unmarshal(rec.body, j.ended) == nil
+	case recSuspend:
+		j.suspended = &journalSuspend{}
+		if json.Unmarshal(rec.body, j.suspended) != nil {
+			return false
+		}
+		j.ended = &journalEnd{Reason: j.suspended.Reason}
+		return true
 	case recKey:
 		// A file gets its name once it is durable.
 		j.forget(j.length())

@@ -81,6 +81,8 @@ type output struct {
 	// head is how much of the file carries no media, now are the tracks in force.
 	head int64
 	now  []*media.Track
+	// recovered: part of it was written by an earlier run that was killed.
+	recovered bool
 
 	// written is the length of the file, synced what of it is durable.
 	written, synced atomic.Int64

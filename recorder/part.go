@@ -17,6 +17,7 @@ func (rec *recording) begin(p *part) {
 		rec.restless = p.why
 	}
 	if rec.failed != nil {
+		rec.takeBack(p.gaps)
 		return
 	}
 	tracks := slices.DeleteFunc(p.ordered(), func(t *media.Track) bool {
@@ -28,25 +29,30 @@ func (rec *recording) begin(p *part) {
 		w, tracks = rec.announced(p, w, tracks)
 	}
 	if rec.goOn(p, tracks, err) {
+		rec.noticePart(p, false)
 		return
 	}
 	if err != nil {
 		// Nothing of this part can be recorded. The next change of its tracks tries again.
 		rec.log.Error("nothing is recorded: the format cannot carry the stream", "error", err)
 		rec.report(err.Error())
+		rec.notice(NoticeStartFailed, err.Error(), 1)
 		return
 	}
 	head := journalHead{
-		Version: journalVersion, FileID: rec.m.ids.next(rec.now), Spec: rec.spec, Format: rec.spec.Format,
+		Version: journalVersion, FileID: rec.fileID(p), Spec: rec.spec, Format: rec.spec.Format,
 		Base: p.base, Start: p.wall.UTC().Truncate(time.Millisecond),
 	}
 	head.Tracks = newJournalTracks(tracks)
 	o, err := openOutput(rec.m.disk, &rec.m.pool, head, w, tracks)
 	if err != nil {
 		rec.fail(err)
+		rec.takeBack(p.gaps)
 		return
 	}
+	o.recovered = rec.rebuilds != 0
 	rec.outputs[p], rec.begun = o, true
+	rec.noticePart(p, true)
 	rec.m.sync.opened()
 	for _, g := range p.gaps {
 		rec.gap(p, g)
@@ -110,6 +116,7 @@ func (rec *recording) unit(p *part, u *media.Unit) {
 	}
 	o := rec.outputs[p]
 	if o == nil {
+		rec.settled()
 		u.Release()
 		return
 	}
@@ -122,6 +129,8 @@ func (rec *recording) unit(p *part, u *media.Unit) {
 		}
 		rec.lost.Units++
 		rec.lost.Bytes += g.Bytes
+		rec.settled()
+		rec.noticeDropped(u, err)
 		rec.gap(p, g)
 		u.Release()
 		return
@@ -159,7 +168,9 @@ func (rec *recording) end(p *part, reason CutReason) {
 		rec.pausing = o
 		return
 	}
-	rec.endOutput(o, reason)
+	if !rec.suspend(o, reason) {
+		rec.endOutput(o, reason)
+	}
 }
 
 // mayGoOn reports whether a file may go on in spite of the reason why a part ended.
@@ -172,7 +183,7 @@ func mayGoOn(reason CutReason) bool {
 func (rec *recording) goOn(p *part, tracks []*media.Track, err error) bool {
 	o := rec.pausing
 	if o == nil {
-		return false
+		return rec.splice(p, tracks, err)
 	}
 	rec.pausing = nil
 	if err == nil {
@@ -194,10 +205,11 @@ func (rec *recording) goOn(p *part, tracks []*media.Track, err error) bool {
 
 // endOutput ends a file and has it finished.
 func (rec *recording) endOutput(o *output, reason CutReason) {
-	j := &job{id: o.id, ext: rec.spec.Format, trusted: true}
+	j := &job{id: o.id, ext: rec.spec.Format, trusted: true, recovered: o.recovered}
 	if err := o.end(reason, rec.now); err != nil {
 		rec.fail(err)
 		j.trusted, j.reason, j.fed, j.gaps = false, CutWriteError, o.fed, o.untold()
 	}
+	rec.unhold(o.id)
 	rec.m.finishLater(j)
 }

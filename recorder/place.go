@@ -73,7 +73,8 @@ func (w *work) placeFolder(f *File, dir, name string, playlist func(io.Writer) e
 	return w.m.disk.publish(mediaName(w.id, w.format.Name()), f.ObjectKey)
 }
 
-// reserve writes the name into the journal.
+// reserve writes the name into the journal, and makes sure that both the journal and the file will still be found by the names they
+// have: those of a short file may never have been synced. With its journal gone the file would be finished, and nobody would know.
 func (w *work) reserve(f *File) error {
 	rec, err := appendJSON(nil, recKey, journalKey{ObjectKey: f.ObjectKey, Name: f.Name, PlaylistKey: f.PlaylistKey})
 	if err != nil {
@@ -83,5 +84,8 @@ func (w *work) reserve(f *File) error {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	w.j.size += int64(len(rec))
-	return w.journal.sync()
+	if err := w.journal.sync(); err != nil {
+		return err
+	}
+	return w.m.disk.syncDir(openDir)
 }

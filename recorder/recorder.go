@@ -44,6 +44,22 @@ type Manager struct {
 	// LastID is the highest FileID that the catalogue has ever had. New ones go on after it even if the clock was set back
 	// meanwhile: a file whose ID is taken would not be catalogued.
 	LastID int64
+	// Used tells that the storage has held files: an empty folder in its place is not it.
+	Used bool
+	// Awaits tells to wait for a storage that is not there: see Open.
+	Awaits bool
+	// MinFree is how many bytes of the filesystem are to stay free: recordings end there, and go on when there is more. It counts for
+	// no more than a twentieth of the filesystem. 0: they go on until the disk refuses. WarnFree is when to warn before, for no more
+	// than a tenth; 0 means twice MinFree.
+	MinFree, WarnFree int64
+	// Quota is how many bytes recordings may have, finished and growing; 0: no limit. OnStored tells how many the catalogue has of
+	// this storage; it may be slow.
+	Quota    int64
+	OnStored func(context.Context) (int64, error)
+	// OnRoom is told when Room.State changes, OnStorage when the storage goes, with the reason, and with nil when it comes. They are
+	// called one at a time and should not take long. May be nil.
+	OnRoom    func(Room)
+	OnStorage func(error)
 	// SyncInterval bounds what a power loss costs: files that have grown are synced so often, many of them together with all else
 	// that their filesystem holds. With 0 a sync
 	// follows every round of writes.
@@ -62,6 +78,8 @@ type Manager struct {
 	// OnGone tells that a file which OnBegin may have told of has come to nothing: there was nothing whole in it. It is
 	// retried like OnFile. May be nil.
 	OnGone func(ctx context.Context, id int64) error
+	// OnNotice is told what happens to recordings. It is called on the writer goroutine, and by Record, and must not wait. May be nil.
+	OnNotice func(Notice)
 	// Log is where losses and failures go; nil means slog.Default.
 	Log *slog.Logger
 
@@ -75,18 +93,22 @@ type Manager struct {
 	jobs    sync.WaitGroup // finishers
 	slots   chan struct{}
 
-	mu       sync.Mutex
-	closed   bool
-	err      error // why the storage cannot be used
-	active   map[*recording]struct{}
-	leftover []leftover
+	mu     sync.Mutex
+	closed bool
+	err    error // why the storage cannot be used
+	active map[*recording]struct{}
+	// suspended are the files that wait for their streams.
+	suspended map[suspensionKey]*suspension
+	leftover  []leftover
 
 	readyMu sync.Mutex
 	ready   []*recording
 	wake    chan struct{}
 
-	sync syncer
-	pool buffers // of the writer goroutine
+	sync    syncer
+	pool    buffers // of the writer goroutine
+	totals  totals
+	watched watched
 	// before is handed to the disk by tests.
 	before func(op) error
 }
@@ -94,16 +116,14 @@ type Manager struct {
 // announceEvery is how long after a failure OnBegin is told again of a file.
 const announceEvery = 10 * time.Second
 
-// finishers is how many files are finished at once, recoverers how many at start. A finisher mostly waits for the disk, which
-// makes several files durable in little more time than one: a stop with hundreds of recordings must not take long.
-const (
-	finishers  = 8
-	recoverers = 2
-)
+// finishers is how many files are finished at once. A finisher mostly waits for the disk, which makes several files durable in little
+// more time than one: a stop with hundreds of recordings must not take long.
+const finishers = 8
 
 // Open checks the storage's identity, gives one to an empty or new folder, and starts the goroutines. After
 // ErrForeignStorage, or any other error, nothing is recorded or recovered: Ready, Record and Recover return it. Open may
-// then be called again.
+// then be called again. With Awaits the goroutines start even so, where only the storage is missing: Record takes streams, and they
+// are recorded once the storage is there, see OnStorage.
 func (m *Manager) Open() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -116,21 +136,26 @@ func (m *Manager) Open() error {
 	if m.Location == nil {
 		m.Location = time.UTC
 	}
-	m.err = m.open()
-	return m.err
+	err := m.open()
+	m.err = nil
+	if m.disk == nil {
+		m.err = err
+	}
+	return err
 }
 
 func (m *Manager) open() error {
 	if m.Node < 0 || m.Node >= 1<<idNodeBits {
 		return fmt.Errorf("open the storage: node %d is not within 0 to %d", m.Node, 1<<idNodeBits-1)
 	}
-	d, err := openDisk(m.Dir)
+	d := &disk{durable: map[string]bool{}, before: m.before}
+	found, err := m.enter(d)
 	if err != nil {
-		return err
-	}
-	d.before = m.before
-	if err = m.prepare(d); err != nil {
-		return errors.Join(err, d.close())
+		if !m.Awaits {
+			return err
+		}
+		d.root.move(&place{err: absent(err)})
+		m.watched.blocked.Store(blockedBy(err))
 	}
 	m.disk = d
 	m.ids.node = int64(m.Node)
@@ -140,45 +165,38 @@ func (m *Manager) open() error {
 		m.formats[f.Name()] = f
 	}
 	m.active = map[*recording]struct{}{}
+	m.suspended = map[suspensionKey]*suspension{}
 	m.wake = make(chan struct{}, 1)
 	m.closing = make(chan struct{})
 	m.slots = make(chan struct{}, finishers)
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.sync.wake = make(chan struct{}, 1)
 	m.sync.stop = make(chan struct{})
+	m.totals.base = time.Now()
+	m.sort(found, m.reopenAll(found, time.Now()))
 	m.loops.Go(m.writeLoop)
 	m.loops.Go(m.syncLoop)
-	return nil
-}
-
-// prepare checks the storage and lists what the last run left unfinished, before anything new is begun.
-func (m *Manager) prepare(d *disk) error {
-	if err := identify(d, m.StorageID); err != nil {
-		return err
-	}
-	if err := d.mkdirAll(openDir); err != nil {
-		return fmt.Errorf("create the folder of unfinished files: %w", err)
-	}
-	var err error
-	if d.unfinished, err = d.root.Open(openDir); err != nil {
-		return fmt.Errorf("open the folder of unfinished files: %w", err)
-	}
-	names, err := d.list(openDir)
-	if err != nil {
-		return fmt.Errorf("list the unfinished files: %w", err)
-	}
-	m.leftover = leftovers(names)
-	return nil
+	m.loops.Go(m.watchLoop)
+	return err
 }
 
 // Ready returns why nothing can be recorded, or nil.
 func (m *Manager) Ready() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.usable()
+	return m.there()
 }
 
-// usable is Ready with mu held.
+// there is Ready with mu held.
+func (m *Manager) there() error {
+	if err := m.usable(); err != nil {
+		return err
+	}
+	_, err := m.disk.root.here()
+	return err
+}
+
+// usable returns why streams cannot be taken to be recorded, at present or later. mu is held.
 func (m *Manager) usable() error {
 	if m.err != nil {
 		return m.err
@@ -195,6 +213,7 @@ func (m *Manager) Record(spec Spec, s *stream.Stream) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.usable(); err != nil {
+		m.noticeRefused(spec, err)
 		return fmt.Errorf("record %s: %w", spec.Key, err)
 	}
 	format := m.formats[spec.Format]
@@ -219,17 +238,28 @@ type Status struct {
 	LastWrite time.Time
 	// Lost counts what this recording has lost since it began.
 	Lost stream.Lost
+	// Waiting is when the oldest unit came that the recording took, that is to be in a file, and that has not been written; zero if
+	// there is none. Seconds are usual while a file waits for its tracks.
+	Waiting time.Time
+	// Interrupted tells that nothing is written after a failure, for now.
+	Interrupted bool
+	// Suspended tells that the stream was interrupted, and the file waits for it until Until.
+	Suspended bool
+	Until     time.Time
 	// Err is why nothing is being recorded, or what happened last; empty if all is well.
 	Err string
 }
 
-// Active returns all recordings, ordered by stream and format.
+// Active returns all recordings, and the files that wait for their streams, ordered by stream and format.
 func (m *Manager) Active() []Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := make([]Status, 0, len(m.active))
 	for rec := range m.active {
 		out = append(out, rec.snapshot())
+	}
+	for _, s := range m.suspended {
+		out = append(out, s.status())
 	}
 	slices.SortFunc(out, func(a, b Status) int {
 		return cmp.Or(cmp.Compare(a.Spec.Key.String(), b.Spec.Key.String()), cmp.Compare(a.Spec.Format, b.Spec.Format))
@@ -264,7 +294,8 @@ func (m *Manager) Unfinished(id int64) bool {
 	return err != nil || info != nil
 }
 
-// Close ends every recording with CutShutdown and waits until all files are finished and in the catalogue. If
+// Close ends every recording with CutShutdown and waits until all files are finished and in the catalogue, but for those that wait for
+// their streams. If
 // ctx ends first it gives up and returns ctx's error; what is not done then is done by the next start.
 func (m *Manager) Close(ctx context.Context) error {
 	m.mu.Lock()
@@ -281,6 +312,7 @@ func (m *Manager) Close(ctx context.Context) error {
 		defer close(done)
 		m.loops.Wait()
 		m.jobs.Wait()
+		m.closeSuspended()
 	}()
 	defer m.cancel()
 	select {

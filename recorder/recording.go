@@ -36,6 +36,15 @@ type recording struct {
 	refused map[media.Kind]bool
 	// silent are tracks that were announced to a whole file and did not deliver.
 	silent map[int]bool
+	// splicing is the file of an earlier session in which the first part may go on; claimed tells that it was looked for. superseded: no
+	// later session goes on in the file of this one.
+	splicing   *suspension
+	claimed    bool
+	superseded atomic.Bool
+	// held are the files of parts that wait. rebuilds is the file of this kind that an earlier run left, if it is what is recorded.
+	held     map[*part]*held
+	rebuilds int64
+	rebuilt  chan struct{} // closed when that is done
 	// begun: there was a file.
 	begun bool
 	// failed ends the files of this round, and interrupted is then what to tell of it; until retry nothing is written after it.
@@ -44,6 +53,9 @@ type recording struct {
 	retry       time.Time
 	changes     budget
 	restless    CutReason // the change that was one too many
+	told        told
+	// waiting is Status.Waiting.
+	waiting time.Time
 	// lost counts all that was lost, missed what will be told to the next file.
 	lost, missed stream.Lost
 
@@ -57,9 +69,7 @@ type carried struct {
 }
 
 func newRecording(m *Manager, spec Spec, f container.Format, s *stream.Stream) *recording {
-	if _, ok := f.(container.Playlisted); ok {
-		spec.Interval = 0
-	}
+	spec = m.normal(spec)
 	rec := &recording{
 		m: m, spec: spec, format: f, stream: s,
 		log:     m.Log.With("stream", spec.Key.String(), "session", spec.SessionID, "format", spec.Format),
@@ -67,6 +77,7 @@ func newRecording(m *Manager, spec Spec, f container.Format, s *stream.Stream) *
 		carried: map[int]carried{},
 		refused: map[media.Kind]bool{},
 		silent:  map[int]bool{},
+		held:    map[*part]*held{},
 		status:  Status{Spec: spec},
 	}
 	rec.restart()
@@ -115,9 +126,11 @@ func (rec *recording) expected() stream.Expected {
 // round takes what has arrived and writes it.
 func (rec *recording) round(now time.Time) {
 	rec.now = now
+	rec.mind()
 	b := rec.reader.Take()
 	if b.Lost.Units > 0 {
 		rec.lose(b.Lost, whySlow)
+		rec.notice(NoticeWriteError, whySlow, b.Lost.Units)
 	}
 	for _, u := range b.Units {
 		rec.add(u)
@@ -126,6 +139,9 @@ func (rec *recording) round(now time.Time) {
 		reason := CutStreamEnd
 		if b.End.Reason == stream.EndShutdown {
 			reason = CutShutdown
+		}
+		if rec.rebuilds != 0 {
+			reason = CutCrash
 		}
 		rec.finish(reason)
 		return
@@ -136,7 +152,9 @@ func (rec *recording) round(now time.Time) {
 // tick looks after a recording for which nothing may have arrived.
 func (rec *recording) tick(now time.Time) {
 	rec.now = now
+	rec.mind()
 	rec.seg.tick(now)
+	rec.noticeSkew()
 	for _, o := range rec.outputs {
 		if err := o.idle(now); err != nil {
 			rec.fail(err)
@@ -166,14 +184,19 @@ func (rec *recording) finish(reason CutReason) {
 	rec.reader.Close()
 	rec.seg.end(reason)
 	rec.settle()
+	rec.disclaim()
 	if !rec.begun && len(rec.refused) > 0 {
 		rec.log.Warn("nothing was recorded in this format: the stream had nothing that it carries")
 	}
 	if rec.missed.Units > 0 {
 		rec.log.Error("media was lost", "units", rec.missed.Units, "bytes", rec.missed.Bytes, "reason", rec.interrupted)
 	}
+	rec.noticeEnd(reason)
 	rec.seg = nil
 	rec.m.forget(rec)
+	if rec.rebuilt != nil {
+		close(rec.rebuilt)
+	}
 }
 
 // add takes one unit, which is released by whoever has the last use for it.
@@ -186,12 +209,17 @@ func (rec *recording) add(u *media.Unit) {
 		if !rec.resumes(u) {
 			rec.missed.Units++
 			rec.missed.Bytes += int64(len(u.Payload))
+			rec.arrivedInVain()
 			u.Release()
 			return
 		}
 		rec.resume()
 	}
 	delete(rec.silent, u.Track.ID)
+	rec.arrived()
+	if !rec.claimed {
+		rec.claim()
+	}
 	rec.seg.add(u, rec.now)
 	if rec.failed != nil {
 		rec.settle()
@@ -259,6 +287,7 @@ func (rec *recording) settle() {
 	if rec.failed != nil {
 		rec.abandon()
 	}
+	rec.holdBack()
 	rec.update()
 }
 
@@ -275,10 +304,12 @@ func (rec *recording) update() {
 		}
 		if o.grew() {
 			st.LastWrite = rec.now
+			rec.settled()
 			rec.m.sync.add(o)
 		}
 		if o.playable() {
 			rec.m.announce(o, rec.now)
 		}
 	}
+	st.Waiting, st.Interrupted = rec.waiting, !rec.retry.IsZero()
 }

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"aircheck/recorder/container"
@@ -22,16 +20,22 @@ import (
 type leftover struct {
 	id  int64
 	ext string
+	// held: there is a file of what had been held back.
+	held bool
 }
 
-// leftovers sorts out the names in openDir: {FileID}.journal, {FileID}.{ext}, and {FileID}.m3u8, which is made anew.
+// leftovers sorts out the names in openDir: {FileID}.journal, {FileID}.{ext}, {FileID}.held, and {FileID}.m3u8, which is made
+// anew.
 func leftovers(names []string) []leftover {
-	exts := map[int64]string{}
+	exts, helds := map[int64]string{}, map[int64]bool{}
 	for _, name := range names {
 		base, ext, _ := strings.Cut(name, ".")
 		id, err := strconv.ParseInt(base, 10, 64)
 		if err != nil || id <= 0 {
 			continue
+		}
+		if helds[id] = helds[id] || ext == heldExt; ext == heldExt {
+			ext = journalExt
 		}
 		switch {
 		case !strings.HasPrefix(ext, journalExt) && !strings.HasPrefix(ext, playlistExt):
@@ -42,7 +46,7 @@ func leftovers(names []string) []leftover {
 	}
 	out := make([]leftover, 0, len(exts))
 	for id, ext := range exts {
-		out = append(out, leftover{id: id, ext: ext})
+		out = append(out, leftover{id: id, ext: ext, held: helds[id]})
 	}
 	slices.SortFunc(out, func(a, b leftover) int { return int(min(max(a.id-b.id, -1), 1)) })
 	return out
@@ -53,7 +57,7 @@ func leftovers(names []string) []leftover {
 // tried again in the background; the others are not held up. A second call does nothing.
 func (m *Manager) Recover(ctx context.Context) (int, error) {
 	m.mu.Lock()
-	if err := m.usable(); err != nil {
+	if err := m.there(); err != nil {
 		m.mu.Unlock()
 		return 0, fmt.Errorf("recover: %w", err)
 	}
@@ -69,51 +73,46 @@ func (m *Manager) Recover(ctx context.Context) (int, error) {
 	defer cancel()
 	defer context.AfterFunc(m.ctx, cancel)()
 	m.Log.Info("finishing the recordings of an earlier run", "files", len(todo))
-	queue := make(chan leftover, len(todo))
-	for _, l := range todo {
-		queue <- l
+	quick := &rescue{m: m}
+	quick.run(ctx, todo, recoverers)
+	whole := &rescue{m: m, whole: true, done: quick.done, failed: quick.failed}
+	if n := len(quick.later); n > 0 {
+		m.Log.Warn("files whose journal does not tell what is in them are read as a whole; that takes as long as the disk needs", "files", n)
+		whole.run(ctx, quick.later, 1)
 	}
-	close(queue)
-	var (
-		workers sync.WaitGroup
-		done    atomic.Int64
-		mu      sync.Mutex
-		failed  []error
-	)
-	for range recoverers {
-		workers.Go(func() {
-			for l := range queue {
-				n, err := m.recoverOne(ctx, l)
-				done.Add(int64(n))
-				if err != nil {
-					mu.Lock()
-					failed = append(failed, err)
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	workers.Wait()
-	return int(done.Load()), errors.Join(failed...)
+	return whole.done, errors.Join(whole.failed...)
 }
 
-// recoverOne returns 1 if there is a file now.
-func (m *Manager) recoverOne(ctx context.Context, l leftover) (int, error) {
+// recoverOne returns 1 if there is a file now. It returns errLongScan, wrapped, if the file must be read as a whole and may not.
+func (m *Manager) recoverOne(ctx context.Context, l leftover, whole bool) (int, error) {
 	if err := ctx.Err(); err != nil {
-		m.mu.Lock()
-		m.leftover = append(m.leftover, l)
-		m.mu.Unlock()
+		m.putOff(l)
 		return 0, err
 	}
-	j := &job{id: l.id, ext: l.ext, reason: CutCrash, recovered: true}
-	if err := m.finish(ctx, j); err != nil {
-		m.finishLater(j)
+	if l.held {
+		more, err := m.rebuild(l)
+		if err != nil {
+			m.putOff(l)
+			return 0, fmt.Errorf("rebuild file %d: %w", l.id, err)
+		}
+		if !more {
+			return 1, nil
+		}
+	}
+	j := &job{id: l.id, ext: l.ext, reason: CutCrash, recovered: true, quick: !whole}
+	err := m.finish(ctx, j)
+	switch {
+	case err == nil && j.done != nil:
+		return 1, nil
+	case err == nil || errors.Is(err, errLongScan):
+		return 0, err
+	case errors.Is(err, errStopped), ctx.Err() != nil:
+		m.putOff(l)
 		return 0, err
 	}
-	if j.done == nil {
-		return 0, nil
-	}
-	return 1, nil
+	j.quick = false
+	m.finishLater(j)
+	return 0, err
 }
 
 // repair makes a file and its journal what they would be had the file been ended properly: all that the journal says is
@@ -140,6 +139,9 @@ func (w *work) repair(full bool, reason CutReason) error {
 			return err
 		}
 	}
+	if w.quick && size-keep.length > longScan {
+		return errLongScan
+	}
 	valid, at, err := w.scan(keep, size)
 	if err != nil {
 		return err
@@ -150,7 +152,7 @@ func (w *work) repair(full bool, reason CutReason) error {
 	if err := w.media.sync(); err != nil {
 		return fmt.Errorf("sync the file: %w", err)
 	}
-	return w.conclude(at, valid, reason)
+	return w.conclude(keep, at, valid, reason)
 }
 
 // verify checks the groups that are not known to be durable. It returns the last that is good, and whether all are.
@@ -196,7 +198,8 @@ func (w *work) scan(from mark, size int64) (valid, at int64, err error) {
 		buf = buf[:0]
 		return err
 	}
-	valid, err = w.format.Scan(w.media, size, from.length, from.tracks, func(part []byte) error {
+	media := newScan(w.media, from.length, size, w.stop, w.m.Log.With("file", w.id))
+	valid, err = w.format.Scan(media, size, from.length, from.tracks, func(part []byte) error {
 		buf = appendRecord(buf, recIndex, func(dst []byte) []byte { return append(dst, part...) })
 		if len(buf) < 64<<10 {
 			return nil
@@ -212,11 +215,21 @@ func (w *work) scan(from mark, size int64) (valid, at int64, err error) {
 	return max(valid, from.length), at, nil
 }
 
-// conclude writes the last group record and the closing record at that place of the journal and reads it again.
-func (w *work) conclude(at, valid int64, reason CutReason) error {
+// conclude writes the last group record and the closing record at that place of the journal. Gaps that stood behind the mark up to
+// which the journal was kept are still gaps.
+func (w *work) conclude(keep mark, at, valid int64, reason CutReason) error {
+	var rec []byte
+	var err error
+	for _, g := range w.j.gaps[keep.gaps:] {
+		if rec, err = appendJSON(rec, recGap, g); err != nil {
+			return err
+		}
+	}
 	g := group{length: valid, synced: valid, wall: w.j.wall, at: w.j.at}
-	rec, err := appendJSON(g.append(nil, nil), recEnd, journalEnd{Reason: reason})
-	if err != nil {
+	rec = g.append(rec, nil)
+	end := at + int64(len(rec))
+	ended := &journalEnd{Reason: reason}
+	if rec, err = appendJSON(rec, recEnd, ended); err != nil {
 		return err
 	}
 	if err := w.journal.truncate(at); err != nil {
@@ -228,12 +241,15 @@ func (w *work) conclude(at, valid int64, reason CutReason) error {
 	if err := w.journal.sync(); err != nil {
 		return fmt.Errorf("sync the journal: %w", err)
 	}
-	return w.reload()
+	j := w.j
+	j.marks = []mark{{length: valid, end: end, tracks: keep.tracks, gaps: len(j.gaps)}}
+	j.synced, j.size, j.now, j.ended, j.suspended, j.key = valid, at+int64(len(rec)), keep.tracks, ended, nil, nil
+	return nil
 }
 
 // adopt makes a journal for a file that has none, from the file itself, or puts the file aside as it is if nothing can
 // be read from it. It reports whether there is a journal now.
-func (m *Manager) adopt(j *job) (bool, error) {
+func (m *Manager) adopt(j *job, stop func() error) (bool, error) {
 	if err := m.disk.remove(journalName(j.id) + newSuffix); err != nil {
 		return false, err
 	}
@@ -250,7 +266,11 @@ func (m *Manager) adopt(j *job) (bool, error) {
 		Version: journalVersion, FileID: j.id, Format: j.ext, Orphan: true,
 		Start: time.UnixMilli(j.id>>(idNodeBits+idCounterBits) + idEpoch).UTC(),
 	}
-	if err := m.probe(name, &head); err != nil {
+	err = m.probe(name, &head, stop)
+	if errors.Is(err, errStopped) || errors.Is(err, context.Canceled) {
+		return false, err
+	}
+	if err != nil {
 		m.Log.Error("a file without journal cannot be read and is put aside", "file", j.id, "dir", lostDir, "error", err)
 		return false, m.putAside(name)
 	}
@@ -280,7 +300,7 @@ func (m *Manager) putAside(name string) error {
 }
 
 // probe reads the tracks of a file into a head. It returns an error if the file has nothing to be finished.
-func (m *Manager) probe(name string, head *journalHead) error {
+func (m *Manager) probe(name string, head *journalHead, stop func() error) error {
 	format := m.formats[head.Format]
 	if format == nil {
 		return fmt.Errorf("%w %q", ErrUnknownFormat, head.Format)
@@ -302,8 +322,12 @@ func (m *Manager) probe(name string, head *journalHead) error {
 		return errors.New("it has no tracks")
 	}
 	head.Tracks = newJournalTracks(tracks)
-	valid, err := format.Scan(f, size, 0, tracks, func([]byte) error { return nil })
-	if err == nil && valid == 0 {
+	enough := errors.New("something is whole")
+	valid, err := format.Scan(newScan(f, 0, size, stop, m.Log.With("file", head.FileID)), size, 0, tracks, func([]byte) error { return enough })
+	switch {
+	case errors.Is(err, enough):
+		return nil
+	case err == nil && valid == 0:
 		err = errors.New("nothing of it is whole")
 	}
 	return err

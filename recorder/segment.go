@@ -71,6 +71,8 @@ type part struct {
 	why    CutReason
 	from   time.Duration
 	before time.Duration
+	// elapsed is the length of a file that goes on with the part, if it has an interval.
+	elapsed time.Duration
 
 	begun   bool
 	held    []*media.Unit
@@ -208,14 +210,14 @@ func (s *segmenter) cut(p *part, u *media.Unit, at time.Duration) CutReason {
 	if last, ok := p.last[u.Track.ID]; ok && p.jumps(u, at, last) {
 		return CutDiscontinuity
 	}
-	if s.interval <= 0 || len(p.last) == 0 || at-p.base < s.interval {
+	if s.interval <= 0 || len(p.last) == 0 || at-p.base+p.elapsed < s.interval {
 		return ""
 	}
 	lead := p.lead()
 	if lead == 0 || u.Track.ID == lead && u.RandomAccess {
 		return CutInterval
 	}
-	if at-p.base < 2*s.interval {
+	if at-p.base+p.elapsed < 2*s.interval {
 		return ""
 	}
 	seen, ok := p.last[lead]

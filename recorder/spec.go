@@ -22,6 +22,9 @@ type Spec struct {
 	// Interval is RecordInterval: a file is cut at the first random access point at or after it, and at
 	// twice the interval if there is none. A format with a playlist is never cut.
 	Interval time.Duration
+	// FlowContinueDuration is how long the file waits for the stream to come back after it was interrupted, and goes on then; 0 if
+	// not at all. It counts for HLS and MP4.
+	FlowContinueDuration time.Duration
 	// FileName is the VodFileName pattern; empty means DefaultFileName.
 	FileName string
 	// StorageTime is how long to keep a file from its end on; 0 means for ever.
@@ -62,6 +65,11 @@ const (
 	CutShutdown CutReason = "shutdown"
 	// CutWriteError: the file could not be written on.
 	CutWriteError CutReason = "write_error"
+	// CutNoSpace: the disk had no more room than is to be left free, CutQuota: recordings had used up their quota.
+	CutNoSpace CutReason = "no_space"
+	CutQuota   CutReason = "quota"
+	// CutNoStorage: the disk was unmounted, or another one was mounted in its place.
+	CutNoStorage CutReason = "no_storage"
 	// CutCrash: the server was killed; the file was repaired at the next start.
 	CutCrash CutReason = "crash"
 )
@@ -69,7 +77,7 @@ const (
 // Gap is media that a file lacks.
 type Gap struct {
 	// At is the place in the file, relative to its zero. Length is how much time the file lacks there; 0 when the time is there, but
-	// without that media.
+	// without that media. Where the stream was interrupted it is how long, whether the file has that time or not.
 	At, Length time.Duration
 	// Units and Bytes were lost there.
 	Units int
@@ -97,6 +105,6 @@ type File struct {
 	Summary    container.Summary
 	Gaps       []Gap
 	Reason     CutReason
-	// Recovered tells that the file was finished by a later start of the server.
+	// Recovered tells that the file was finished, or gone on with, by a later start of a server that was killed.
 	Recovered bool
 }

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,6 +21,9 @@ type work struct {
 	j       *journal
 	// placed: it has its final name already.
 	placed bool
+	// quick: no long scan is to be begun, stop tells why one is to be broken off.
+	quick bool
+	stop  func() error
 }
 
 func (w *work) close() {
@@ -38,13 +42,16 @@ func (w *work) closeMedia() {
 }
 
 // load opens a file and its journal. It returns nil if there is no file.
-func (m *Manager) load(j *job) (*work, error) {
-	w := &work{m: m, id: j.id}
+func (m *Manager) load(ctx context.Context, j *job) (*work, error) {
+	w := &work{m: m, id: j.id, quick: j.quick, stop: func() error { return m.stopped(ctx) }}
 	err := w.openJournal()
 	if errors.Is(err, errBadJournal) {
 		w.close()
+		if j.quick && j.ext != "" {
+			return nil, errLongScan
+		}
 		var adopted bool
-		if adopted, err = m.adopt(j); err != nil || !adopted {
+		if adopted, err = m.adopt(j, w.stop); err != nil || !adopted {
 			return nil, err
 		}
 		err = w.openJournal()

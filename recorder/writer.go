@@ -57,17 +57,22 @@ func (m *Manager) writeLoop() {
 		case <-m.wake:
 			ready = m.takeReady(ready)
 			now := time.Now()
+			m.totals.begin()
 			for _, rec := range ready {
 				rec.round(now)
 			}
+			m.totals.rest()
 			clear(ready)
 			if m.SyncInterval == 0 {
 				m.sync.notify()
 			}
 		case now := <-tick.C:
+			m.totals.begin()
 			for _, rec := range m.recordings() {
 				rec.tick(now)
 			}
+			m.expire(now)
+			m.totals.rest()
 		case <-m.closing:
 			for _, rec := range m.recordings() {
 				rec.shutdown(time.Now())
@@ -91,6 +96,9 @@ func (m *Manager) recordings() []*recording {
 func (m *Manager) forget(rec *recording) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if _, here := m.active[rec]; here {
+		m.totals.lose(rec.snapshot().Lost)
+	}
 	delete(m.active, rec)
 }
 
@@ -160,6 +168,9 @@ func (m *Manager) syncLoop() {
 
 func (m *Manager) syncAll() {
 	dirty, created := m.sync.take()
+	if len(dirty) > 0 {
+		defer func(begin time.Time) { m.totals.synced(time.Since(begin)) }(time.Now())
+	}
 	if created {
 		if err := m.disk.syncDir(openDir); err != nil {
 			m.Log.Error("unfinished files are not yet safe against a power loss", "dir", openDir, "error", err)

@@ -1,12 +1,12 @@
 package rules
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +14,6 @@ import (
 	"aircheck/ingest/media"
 	"aircheck/ingest/stream"
 	"aircheck/recorder"
-	"aircheck/recorder/container"
 	"aircheck/vod"
 )
 
@@ -24,12 +23,20 @@ const causeRule = "rule"
 // formatHLS is the format that takes no RecordInterval.
 const formatHLS = "hls"
 
+// formatMP4 is, beside HLS, the format whose files wait for a re-push.
+const formatMP4 = "mp4"
+
 // Engine starts what the rules ask for and catalogues what comes of it.
 type Engine struct {
 	Service *Service
 	// Record starts a recording of a stream. It must not touch the disk before it returns.
 	Record func(recorder.Spec, *stream.Stream) error
-	Log    *slog.Logger
+	// Supersede is told, before Record is called for a stream, what the rules ask for: files of earlier sessions of it that wait for
+	// something else are finished. May be nil.
+	Supersede func(key media.StreamKey, causeKind string, specs []recorder.Spec)
+	// MP4Splice is how long MP4 files wait for a re-push whose template says nothing of it.
+	MP4Splice time.Duration
+	Log       *slog.Logger
 }
 
 // Attach starts the recordings of a new stream. It is the Hub's Attach: it runs on the publisher's goroutine before the
@@ -39,6 +46,7 @@ func (e *Engine) Attach(s *stream.Stream) {
 	found := e.Service.Snapshot().Explain(s.Key())
 	if len(found) == 0 {
 		log.Info("stream not recorded", "reason", "no rule applies")
+		e.supersede(s, nil)
 		return
 	}
 	won := found[0]
@@ -46,16 +54,41 @@ func (e *Engine) Attach(s *stream.Stream) {
 		"shadowed", len(found)-1)
 	if !won.Records {
 		log.Info("stream not recorded", "reason", "the template has no format")
+		e.supersede(s, nil)
 		return
 	}
 	formats := won.Template.Formats()
 	names := slices.Sorted(maps.Keys(formats))
 	log.Info("stream is recorded", "formats", strings.Join(names, ","))
+	specs := make([]recorder.Spec, 0, len(names))
 	for _, format := range names {
-		if err := e.Record(newSpec(s, won, format, formats[format]), s); err != nil {
-			log.Error("recording not started", "format", format, "error", err)
+		spec := newSpec(s, won, format, formats[format])
+		spec.FlowContinueDuration = e.flowContinue(&won.Template, format)
+		specs = append(specs, spec)
+	}
+	e.supersede(s, specs)
+	for _, spec := range specs {
+		if err := e.Record(spec, s); err != nil {
+			log.Error("recording not started", "format", spec.Format, "error", err)
 		}
 	}
+}
+
+func (e *Engine) supersede(s *stream.Stream, specs []recorder.Spec) {
+	if e.Supersede != nil {
+		e.Supersede(s.Key(), causeRule, specs)
+	}
+}
+
+// flowContinue is how long a file of that format waits for a re-push.
+func (e *Engine) flowContinue(t *Template, format string) time.Duration {
+	switch format {
+	case formatHLS:
+		return seconds(t.FlowContinueDuration)
+	case formatMP4:
+		return cmp.Or(seconds(t.Mp4.FlowContinueDuration), e.MP4Splice)
+	}
+	return 0
 }
 
 func newSpec(s *stream.Stream, won Explained, format string, p FormatParam) recorder.Spec {
@@ -141,7 +174,7 @@ func (e *Engine) Forget(ctx context.Context, alive func(vod.FileID) bool) (int, 
 // again for the same file, after a crash or an error, and then changes nothing.
 func (e *Engine) Finished(ctx context.Context, f recorder.File) error {
 	a := newAsset(f, now())
-	payload, err := json.Marshal(FileReady{FileID: a.ID.String()})
+	payload, err := json.Marshal(NewFileReady(a))
 	if err != nil {
 		return fmt.Errorf("encode the event of file %s: %w", a.ID, err)
 	}
@@ -194,25 +227,10 @@ func newAsset(f recorder.File, at time.Time) vod.Asset {
 		if t.Units == 0 && f.Reason != "" {
 			continue // announced, but it never came
 		}
-		a.Tracks = append(a.Tracks, newTrack(t))
+		a.Tracks = append(a.Tracks, vod.NewTrack(t))
 	}
 	for _, g := range f.Gaps {
 		a.Gaps = append(a.Gaps, vod.Gap(g))
 	}
 	return a
-}
-
-func newTrack(t container.TrackSummary) vod.Track {
-	codec := t.Track.Codec
-	out := vod.Track{Kind: codec.Kind().String(), Codec: codec.Name(), Units: t.Units, Bytes: t.Bytes}
-	if c, ok := codec.(media.VideoCodec); ok {
-		out.Width, out.Height = c.Size()
-	}
-	if c, ok := codec.(media.AudioCodec); ok {
-		out.SampleRate, out.Channels = c.SampleRate(), c.Channels()
-	}
-	if spread := (t.Last - t.First).Seconds(); codec.Kind() == media.Video && t.Units > 1 && spread > 0 {
-		out.FrameRate = math.Round(float64(t.Units-1)/spread*1000) / 1000
-	}
-	return out
 }

@@ -10,8 +10,16 @@ type EventType int
 
 // The events.
 const (
+	// EventStreamEnd: a push has ended.
+	EventStreamEnd EventType = 0
+	// EventStreamBegin: a push has begun.
+	EventStreamBegin EventType = 1
 	// EventFileReady: a recording file is finished and in the catalogue.
 	EventFileReady EventType = 100
+	// EventRecordStatus: the state of a recording has changed.
+	EventRecordStatus EventType = 332
+	// EventRecordException: something about a recording is remarkable; it may be several that are alike.
+	EventRecordException EventType = 341
 )
 
 // Event is a durable event: a row written in the transaction that makes the change it reports.
@@ -24,9 +32,4 @@ type Event struct {
 	// Payload is the event's own data: the JSON form of the type named for it, such as FileReady.
 	Payload json.RawMessage
 	At      time.Time
-}
-
-// FileReady is the payload of EventFileReady.
-type FileReady struct {
-	FileID string
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"time"
 
 	"aircheck/vod"
 )
@@ -36,4 +37,15 @@ type Store interface {
 	// RemoveRecordings removes those of the files that Recordings would list. All of the IDs are known from then on, so that none
 	// is added later.
 	RemoveRecordings(ctx context.Context, ids []vod.FileID) error
+}
+
+// SessionStore keeps which pushes are live, and the events of a Chronicle. Every method is one transaction.
+type SessionStore interface {
+	// AddEntries carries entries out in their order, all or none: a session is added or removed, and its event written with it. Of a session
+	// that begins and is there already, and of one that ends and is not there, nothing is written: it may be called again after an error.
+	AddEntries(ctx context.Context, entries []Entry) error
+	// LiveSessions lists the sessions that have begun and not ended, in the order in which they began.
+	LiveSessions(ctx context.Context) ([]Session, error)
+	// SeeSessions sets Session.Seen of all of them.
+	SeeSessions(ctx context.Context, at time.Time) error
 }

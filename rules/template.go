@@ -35,6 +35,9 @@ type FormatParam struct {
 	Procedure string
 	// StorageMode is "normal" (STANDARD) or "cold" (STANDARD_IA); empty means normal.
 	StorageMode string
+	// FlowContinueDuration is how long an MP4 waits for a re-push, in seconds; 0 leaves that to the server. It means nothing for other
+	// formats: HLS has Template's.
+	FlowContinueDuration int64
 }
 
 // Template says which formats to record and how. A template without any enabled format means "do not record".

@@ -40,6 +40,9 @@ func (s *Service) prepare(t *Template) error {
 	if t.FlowContinueDuration < 0 || t.FlowContinueDuration > MaxFlowContinueDuration {
 		return invalid("HlsSpecialParam.FlowContinueDuration", "must be 0 to %d seconds", MaxFlowContinueDuration)
 	}
+	if d := t.Mp4.FlowContinueDuration; d < 0 || d > MaxFlowContinueDuration {
+		return invalid("Mp4SpecialParam.FlowContinueDuration", "must be 0 to %d seconds", MaxFlowContinueDuration)
+	}
 	for _, p := range []struct {
 		wire, format string
 		param        *FormatParam

@@ -35,6 +35,9 @@ func templateLimits() []limit[*rules.Template] {
 		{"HlsSpecialParam.FlowContinueDuration", false, func(t *rules.Template) { t.FlowContinueDuration = -1 }},
 		{"HlsSpecialParam.FlowContinueDuration", false, func(t *rules.Template) { t.FlowContinueDuration = 1801 }},
 		{"HlsSpecialParam.FlowContinueDuration", true, func(t *rules.Template) { t.FlowContinueDuration = 1800 }},
+		{"Mp4SpecialParam.FlowContinueDuration", false, func(t *rules.Template) { t.Mp4.FlowContinueDuration = -1 }},
+		{"Mp4SpecialParam.FlowContinueDuration", false, func(t *rules.Template) { t.Mp4.FlowContinueDuration = 1801 }},
+		{"Mp4SpecialParam.FlowContinueDuration", true, func(t *rules.Template) { t.Mp4.FlowContinueDuration = 1800 }},
 	}
 }
 

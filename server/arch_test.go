@@ -31,11 +31,15 @@ var imports = map[string][]string{
 	"vod":                    {"ingest/media", "recorder/container", "recorder/flv", "recorder/mp4"},
 	"rules":                  {"ingest/media", "ingest/stream", "recorder", "recorder/container", "vod"},
 	"server/auth":            {"ingest/media"},
+	"server/outbound":        {},
+	"server/callback":        {"rules"},
 	"server/store":           {"ingest/media", "rules", "vod", "server/auth"},
 	"server/api":             {"ingest/media", "ingest/stream", "rules", "vod", "server/auth"},
+	"server/metrics":         {"ingest/media", "ingest/stream", "ingest/rtmp", "recorder", "vod"},
 	"server": {
 		"configs", "web", "ingest/media", "ingest/stream", "ingest/rtmp", "recorder", "recorder/container", "recorder/aac",
 		"recorder/flv", "recorder/hls", "recorder/mp4", "vod", "rules", "server/auth", "server/store", "server/api",
+		"server/callback", "server/outbound", "server/metrics",
 	},
 	"": {"configs", "server"},
 }
@@ -50,6 +54,7 @@ var onlyImporter = map[string]string{
 	"github.com/Eyevinn/mp4ff":        "recorder/mp4",
 	"github.com/goccy/go-yaml":        "configs",
 	"github.com/bluenviron/gortsplib": "ingest/rtsp",
+	"github.com/prometheus/":          "server/metrics",
 }
 
 const module = "aircheck"

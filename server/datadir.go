@@ -55,6 +55,23 @@ func holder(lockFile string) string {
 	return "process " + strings.TrimSpace(string(text))
 }
 
+// check returns an error unless the lock is still what keeps others out: a file of another name, or none, keeps out nobody.
+func (d *dataDir) check() error {
+	name := d.join("lock")
+	ours, err := d.lock.Stat()
+	if err != nil {
+		return fmt.Errorf("look at the lock of data_dir: %w", err)
+	}
+	there, err := os.Stat(name)
+	if err != nil {
+		return fmt.Errorf("look at the lock of data_dir: %w; restart the server", err)
+	}
+	if !d.lock.Locked() || !os.SameFile(ours, there) {
+		return fmt.Errorf("%s is not the file that this server locked: another one may use the folder; restart the server", name)
+	}
+	return nil
+}
+
 // join returns a path inside the folder.
 func (d *dataDir) join(elem ...string) string {
 	return filepath.Join(append([]string{d.path}, elem...)...)

@@ -32,7 +32,7 @@ func (s *Server) openDebug(context.Context) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.debug = &debugFace{listener: listener, cancel: cancel, http: &http.Server{
-		Handler: profiles(), BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler: fromHere(profiles()), BaseContext: func(net.Listener) context.Context { return ctx },
 		// No ReadTimeout: it would cut short a profile that takes longer.
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
@@ -50,6 +50,18 @@ func profiles() *http.ServeMux {
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	return mux
+}
+
+// fromHere refuses requests that name this machine as others do: a web page may have its own name lead to a loopback address, and read
+// what is answered there.
+func fromHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !loopbackHost(r.Host) {
+			http.Error(w, "profiles are served under the name localhost, or a loopback address", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // start serves until Close.

@@ -112,3 +112,33 @@ func TestNoProfilesUnlessConfigured(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestProfilesAreForThisMachine: a page of another site can have its name lead to a loopback address, but not send that address's.
+func TestProfilesAreForThisMachine(t *testing.T) {
+	cfg := testConfig(t)
+	cfg.Debug.Address = "127.0.0.1:0"
+	s, _ := start(t, cfg, slog.New(slog.DiscardHandler))
+	_, port, err := net.SplitHostPort(s.debug.listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{
+		"localhost:" + port: 200, "LOCALHOST": 200, "127.0.0.1:" + port: 200, "[::1]:" + port: 200, "[::1]": 200, "127.9.9.9": 200,
+		"evil.example": 403, "evil.example:" + port: 403, "localhost.evil.example": 403, "127.0.0.1.evil.example": 403,
+		"192.0.2.1:" + port: 403, "0.0.0.0": 403,
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+port+"/debug/pprof/cmdline", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("%s: %d, want %d", host, answer.StatusCode, want)
+		}
+	}
+}

@@ -15,12 +15,15 @@ import (
 
 // readiness is the answer of /readyz.
 type readiness struct {
-	Ready      bool     `json:"ready"`
-	Problems   []string `json:"problems"`
-	Streams    int      `json:"streams"`
-	Recordings int      `json:"recordings"`
-	RTMPPort   int      `json:"rtmp_port"`
-	Version    string   `json:"version"`
+	Ready bool `json:"ready"`
+	// Failed names the checks that fail, Problems tells people what is wrong, in the same order.
+	Failed     []string   `json:"failed"`
+	Problems   []string   `json:"problems"`
+	Streams    int        `json:"streams"`
+	Recordings int        `json:"recordings"`
+	RTMPPort   int        `json:"rtmp_port"`
+	Storage    roomAnswer `json:"storage"`
+	Version    string     `json:"version"`
 }
 
 // healthz says that the process answers; it does not look further, so that an orchestrator does not kill a server whose disk
@@ -30,12 +33,13 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "ok\n")
 }
 
-// readyz answers 200 when the database and the storage are there, and 503 with the reasons otherwise.
+// readyz answers 200 when all checks of the monitor are passed, and 503 with the reasons otherwise.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	a := readiness{
-		Problems: s.problems(r.Context()), Streams: len(s.hub.List()), Recordings: len(s.recorder.Active()),
-		RTMPPort: port(s.rtmp.Addr()), Version: s.version,
+		Streams: len(s.hub.List()), Recordings: s.recording(),
+		RTMPPort: port(s.rtmp.Addr()), Storage: newRoomAnswer(s.recorder.Room()), Version: s.version,
 	}
+	a.Failed, a.Problems = failing(s.monitor.checks(r.Context()))
 	a.Ready = len(a.Problems) == 0
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -45,17 +49,14 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(a)
 }
 
-func (s *Server) problems(ctx context.Context) []string {
-	out := []string{}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	if err := s.store.Ping(ctx); err != nil {
-		out = append(out, fmt.Sprintf("database: %v", err))
+// recording returns how many recordings are under way, without those that wait for their stream.
+func (s *Server) recording() (n int) {
+	for _, r := range s.recorder.Active() {
+		if !r.Suspended {
+			n++
+		}
 	}
-	if err := s.recorder.Ready(); err != nil {
-		out = append(out, fmt.Sprintf("storage: %v", err))
-	}
-	return out
+	return n
 }
 
 func port(a net.Addr) int {

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,11 +25,11 @@ import (
 	"aircheck/recorder/hls"
 	"aircheck/recorder/mp4"
 	"aircheck/rules"
-	"aircheck/server/api"
 	"aircheck/server/auth"
+	"aircheck/server/callback"
+	"aircheck/server/metrics"
 	"aircheck/server/store"
 	"aircheck/vod"
-	"aircheck/web"
 )
 
 const (
@@ -47,23 +46,33 @@ type Server struct {
 	version string
 	log     *slog.Logger
 
-	data      *dataDir
-	store     *store.Store
-	domains   *auth.Domains
-	rules     *rules.Service
-	engine    *rules.Engine
-	hub       *stream.Hub
-	recorder  *recorder.Manager
-	catalog   *vod.Catalog
-	storage   *vod.Local
-	retention *vod.Retention
-	hasher    *vod.Hasher
-	rtmp      *rtmp.Server
-	listener  net.Listener
-	http      *http.Server
-	debug     *debugFace // nil unless it is configured
+	data       *dataDir
+	store      *store.Store
+	domains    *auth.Domains
+	rules      *rules.Service
+	engine     *rules.Engine
+	chronicle  *rules.Chronicle
+	callbacks  *rules.Callbacks
+	outbox     *callback.Outbox
+	hub        *stream.Hub
+	recorder   *recorder.Manager
+	catalog    *vod.Catalog
+	storage    *vod.Local
+	retention  *vod.Retention
+	reconciler *vod.Reconciler
+	hasher     *vod.Hasher
+	rtmp       *rtmp.Server
+	listener   net.Listener
+	http       *http.Server
+	debug      *debugFace // nil unless it is configured
 
-	recovering sync.WaitGroup
+	monitor     *monitor
+	metrics     *metrics.Metrics
+	connections *connLimit // of http
+
+	recovering  sync.WaitGroup
+	storageBack chan struct{} // see watchStorage
+	recovered   chan struct{} // closed when what could be recovered at the start has been
 	// stopBy is when patience ends; zero before Run stops.
 	stopBy time.Time
 	// closers end what was started, the last first.
@@ -74,7 +83,8 @@ type Server struct {
 func New(ctx context.Context, cfg configs.Config, version string, log *slog.Logger) (*Server, error) {
 	s := &Server{cfg: cfg, version: version, log: log}
 	for _, step := range []func(context.Context) error{
-		s.openData, s.openDebug, s.openRules, s.openRecorder, s.openCatalog, s.openHTTP, s.openRTMP,
+		s.openData, s.openDebug, s.openRules, s.openCallbacks, s.openChronicle, s.openRecorder, s.openCatalog, s.openMetrics, s.openHTTP,
+		s.openRTMP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.close())
@@ -148,22 +158,25 @@ func (s *Server) openRecorder(ctx context.Context) error {
 	}
 	s.recorder = &recorder.Manager{
 		Dir: dir, StorageID: id, Node: s.cfg.Node, LastID: int64(last), SyncInterval: s.cfg.Recorder.SyncInterval,
-		Formats: formats(), Location: zone, Log: s.log,
+		Formats: formats(), Location: zone, OnNotice: s.chronicle.Notice, Log: s.log,
 	}
-	s.engine = &rules.Engine{Service: s.rules, Record: s.recorder.Record, Log: s.log}
+	s.watchStorage(s.recorder, last > 0)
+	s.engine = &rules.Engine{
+		Service: s.rules, Record: s.recorder.Record, Supersede: s.recorder.Supersede, MP4Splice: s.cfg.Recorder.MP4Splice, Log: s.log,
+	}
 	s.recorder.OnFile, s.recorder.OnBegin, s.recorder.OnGone = s.fileReady, s.engine.Begun, s.engine.Gone
 	s.hub = &stream.Hub{
 		Takeover: stream.Takeover(s.cfg.Publish.Takeover), Stale: s.cfg.Publish.Stale, Grace: 2*s.cfg.RTMP.Tick + 100*time.Millisecond,
-		GOP: int(s.cfg.Ingest.GOPCache), TotalGOP: int(s.cfg.Ingest.GOPCacheTotal), Attach: s.engine.Attach,
+		GOP: int(s.cfg.Ingest.GOPCache), TotalGOP: int(s.cfg.Ingest.GOPCacheTotal), TotalQueue: int(s.cfg.Ingest.QueueTotal), Attach: s.attach,
+		Ended: s.chronicle.End,
 	}
+	s.storage = vod.NewLocal(id, dir)
 	if err := s.recorder.Open(); err != nil {
-		// The server stays up to say so: /readyz tells, and nothing is written.
+		// The server stays up to say so, and for the disk to be mounted: /readyz tells, and nothing is written.
 		s.log.Error("nothing can be recorded", "error", err)
 	}
 	s.onClose(s.finishRecordings)
-	if s.storage, err = vod.OpenLocal(id, dir); err != nil {
-		return err
-	}
+	_ = s.storage.Check() // without it, it is found later: see watchStorage
 	s.onClose(s.storage.Close)
 	return nil
 }
@@ -193,8 +206,8 @@ func (s *Server) finishRecordings() error {
 // openCatalog starts what looks after finished files.
 func (s *Server) openCatalog(context.Context) error {
 	storages := map[string]vod.Storage{s.recorder.StorageID: s.storage}
-	s.catalog = &vod.Catalog{Store: s.store, Storages: storages, Live: s.live, Log: s.log}
-	s.retention = &vod.Retention{Catalog: s.catalog, Log: s.log}
+	s.catalog = &vod.Catalog{Store: s.store, Storages: storages, Live: s.live, Claimed: s.claimed, Log: s.log}
+	s.openRetention()
 	s.hasher = &vod.Hasher{
 		Store: s.store, Storages: storages, OnRequest: s.cfg.Catalog.Hash == "request",
 		BytesPerSecond: int(s.cfg.Catalog.HashRate), Log: s.log,
@@ -211,65 +224,6 @@ func (s *Server) live() map[vod.FileID]vod.Progress {
 		}
 	}
 	return out
-}
-
-// openHTTP listens and mounts every face.
-func (s *Server) openHTTP(context.Context) error {
-	key, err := s.data.apiKey(s.cfg.API.SecretID, s.cfg.API.SecretKey)
-	if err != nil {
-		return err
-	}
-	handler, err := s.apiHandler(key)
-	if err != nil {
-		return err
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", healthz)
-	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle(vod.PlayPrefix, &vod.Player{Store: s.store, Storages: s.catalog.Storages, Log: s.log})
-	mux.Handle("GET /console/", web.Handler("/console/"))
-	mux.Handle("/", handler)
-	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Address); err != nil {
-		return fmt.Errorf("http.address: %w", err)
-	}
-	s.http = &http.Server{
-		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
-	s.onClose(s.closeHTTP)
-	return nil
-}
-
-// closeHTTP lets API calls under way have their answers. Who is fetching a recording is cut off: that may take hours.
-func (s *Server) closeHTTP() error {
-	_ = s.listener.Close() // closed already if it served
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
-	defer cancel()
-	if s.http.Shutdown(ctx) == nil {
-		return nil
-	}
-	return s.http.Close()
-}
-
-func (s *Server) apiHandler(key keyPair) (http.Handler, error) {
-	zone, err := time.LoadLocation(s.cfg.API.Timezone)
-	if err != nil {
-		return nil, fmt.Errorf("api.timezone: %w", err)
-	}
-	proxies, err := api.ParseProxies(s.cfg.HTTP.TrustedProxies)
-	if err != nil {
-		return nil, fmt.Errorf("http.trusted_proxies: %w", err)
-	}
-	verifier := &auth.Verifier{AllowPlainBasic: s.cfg.API.AllowPlainBasic}
-	verifier.SecretKey = func(id string) (string, bool) { return key.key, id == key.id }
-	if u, err := url.Parse(s.cfg.HTTP.PublicURL); err == nil && u.Host != "" {
-		verifier.PublicHosts = []string{u.Host}
-	}
-	a := &api.API{
-		Rules: s.rules, Catalog: s.catalog, WantHash: s.hasher.Want, Domains: s.domains, Hub: s.hub, Verifier: verifier, Proxies: proxies,
-		PublicURL: s.cfg.HTTP.PublicURL, Location: zone, Strict: s.cfg.API.Strict, Log: s.log,
-	}
-	return a.Handler(), nil
 }
 
 // openRTMP listens for publishers.
@@ -304,15 +258,19 @@ func authorizer(p *auth.Publish) func(rtmp.PublishRequest) (rtmp.Permission, err
 // Run serves until ctx ends, and then stops: listeners first, then publishers, so that their recordings are finished and
 // catalogued, then the rest.
 func (s *Server) Run(ctx context.Context) error {
+	s.outbox.Start()
 	s.retention.Start()
 	s.onClose(func() error { s.retention.Close(); return nil })
+	s.reconciler.Start()
+	s.onClose(func() error { s.reconciler.Close(); return nil })
 	if s.cfg.Catalog.Hash != "off" {
 		s.hasher.Start()
 		s.onClose(func() error { s.hasher.Close(); return nil })
 	}
-	if s.recorder.Ready() == nil {
-		s.recovering.Go(func() { s.recover(ctx) })
-	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.recovering.Go(func() { s.keepRecovering(ctx) })
+	s.onClose(s.monitor.start())
 	if s.debug != nil {
 		s.debug.start(s.log)
 	}
@@ -327,12 +285,13 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-failed:
 		err = fmt.Errorf("serve http: %w", err)
 	}
+	cancel()
 	begin := time.Now()
 	s.stopBy = begin.Add(patience)
 	// First, so that what the sockets still hold is recorded.
 	err = errors.Join(err, s.rtmp.Close())
 	s.hub.Close()
-	err = errors.Join(err, s.close())
+	err = errors.Join(err, s.closeInTime())
 	s.log.Info("stopped", "took", time.Since(begin).Round(time.Millisecond))
 	return err
 }

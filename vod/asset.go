@@ -14,16 +14,20 @@ var (
 	ErrNotFound = errors.New("file not found")
 	// ErrRecording: the asset cannot be deleted yet.
 	ErrRecording = errors.New("the file is still being recorded; stop the push or wait until it is finished")
+	// ErrHeld: the asset cannot be deleted before its hold is lifted.
+	ErrHeld = errors.New("the file is held; lift the hold with SetMediaHold first")
 )
 
 // Status of an asset.
 type Status string
 
 // The states. A recording asset is found and played like a normal one, but is not hashed, does not expire and cannot be deleted. A
-// deleting asset is invisible; its row goes when its file is gone.
+// deleting asset is invisible; its row goes when its file is gone. The file of a lost asset is not where it should be: it is found,
+// but not played, does not expire, and is normal again when the file is back. See Reconciler.
 const (
 	StatusRecording Status = "Recording"
 	StatusNormal    Status = "Normal"
+	StatusLost      Status = "Lost"
 	StatusDeleting  Status = "Deleting"
 )
 
@@ -88,7 +92,20 @@ type Asset struct {
 	Recovered bool
 	// SHA256 of the file as published, lower-case hex; empty until it has been computed.
 	SHA256 string
+	// Hold keeps it from being deleted.
+	Hold Hold
 }
+
+// Hold keeps an asset from being deleted: on request, when it expires, and when room is needed. The zero value is none.
+type Hold struct {
+	// Since is when it began.
+	Since time.Time
+	// Reason is for people, By who asked for it.
+	Reason, By string
+}
+
+// Held reports whether there is a hold.
+func (a *Asset) Held() bool { return !a.Hold.Since.IsZero() }
 
 // Track is one track of an asset.
 type Track struct {

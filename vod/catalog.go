@@ -40,7 +40,9 @@ type Catalog struct {
 	Storages map[string]Storage
 	// Live tells how far the files being recorded are; an asset that it does not know is shown as it began. May be nil.
 	Live func() map[FileID]Progress
-	Log  *slog.Logger
+	// Claimed returns those of the keys that a recording is not done with, perhaps: they are not removed yet. May be nil.
+	Claimed func(storageID string, keys []string) ([]string, error)
+	Log     *slog.Logger
 }
 
 // Progress is how far a file being recorded is.
@@ -140,47 +142,84 @@ func (c *Catalog) Get(ctx context.Context, ids []FileID) ([]Asset, error) {
 }
 
 // Delete removes an asset with its file. Once it is invisible, it counts as deleted: should its file be out of reach, it is
-// removed later by Sweep. ErrNotFound, ErrRecording.
+// removed later by Sweep. ErrNotFound, ErrRecording, ErrHeld.
 func (c *Catalog) Delete(ctx context.Context, id FileID) error {
+	_, err := c.expel(ctx, id, "request")
+	return err
+}
+
+// expel is Delete for a reason that the log tells. It returns the asset if its files are gone, and nil if that is left to Sweep.
+func (c *Catalog) expel(ctx context.Context, id FileID, why string) (*Asset, error) {
 	found, err := c.Store.AssetsByID(ctx, []FileID{id})
 	if err != nil {
-		return fmt.Errorf("delete file %s: %w", id, err)
+		return nil, fmt.Errorf("delete file %s: %w", id, err)
 	}
 	// Should it be finished just now, its file is no longer where this row says.
 	if len(found) > 0 && found[0].Status == StatusRecording {
-		return fmt.Errorf("delete file %s: %w", id, ErrRecording)
+		return nil, fmt.Errorf("delete file %s: %w", id, ErrRecording)
 	}
+	// Here it is decided: what was held meanwhile stays.
 	if err := c.Store.MarkDeleting(ctx, id); err != nil {
-		return fmt.Errorf("delete file %s: %w", id, err)
+		return nil, fmt.Errorf("delete file %s: %w", id, err)
 	}
-	for _, a := range found {
-		// The caller's patience no longer counts.
-		if err := c.remove(context.WithoutCancel(ctx), a); err != nil {
-			c.Log.Warn("file not removed yet, will be tried again", "file_id", a.ID.String(), "error", err)
-		}
+	if len(found) == 0 { // it came meanwhile
+		return nil, nil
 	}
-	return nil
+	a := &found[0]
+	// The caller's patience no longer counts.
+	if err := c.remove(context.WithoutCancel(ctx), *a, why); err != nil {
+		c.Log.Warn("file not removed yet, will be tried again", "file_id", id.String(), "reason", why, "error", err)
+		return nil, nil
+	}
+	return a, nil
 }
 
 // remove finishes the deletion of an asset that is marked.
-func (c *Catalog) remove(ctx context.Context, a Asset) error {
+func (c *Catalog) remove(ctx context.Context, a Asset, why string) error {
 	storage, err := reachable(c.Storages, a.StorageID)
 	if err != nil {
 		return err
 	}
+	if err := c.removeFiles(ctx, storage, a); err != nil {
+		return err
+	}
+	if err := c.Store.PurgeAsset(ctx, a.ID); err != nil {
+		return fmt.Errorf("forget file %s: %w", a.ID, err)
+	}
+	c.Log.Info("file deleted", "file_id", a.ID.String(), "name", a.Name, "key", a.ObjectKey, "size", a.Size, "reason", why)
+	return nil
+}
+
+// removeFiles removes the files of an asset, but none that has taken its name since: somebody may have moved the asset's own away, and a
+// recording may have been given the name that was free then.
+func (c *Catalog) removeFiles(ctx context.Context, storage Storage, a Asset) error {
 	keys := []string{a.ObjectKey}
 	if a.PlaylistKey != "" {
 		keys = append(keys, a.PlaylistKey)
+	}
+	// In this order: what is done with in between is in the catalogue by then. A file of the right size is hardly another's.
+	if info, err := storage.Stat(a.ObjectKey); c.Claimed != nil && (err != nil || info.Size != a.Size) {
+		claimed, err := c.Claimed(a.StorageID, keys)
+		if err != nil {
+			return err
+		}
+		if len(claimed) > 0 {
+			return fmt.Errorf("%s is the name of a recording that is being finished", claimed[0])
+		}
+	}
+	shared, err := c.Store.Shared(ctx, a)
+	if err != nil {
+		return fmt.Errorf("look whose file %s is: %w", a.ObjectKey, err)
+	}
+	if shared {
+		c.Log.Warn("file left where it is: another one has the name by now", "file_id", a.ID.String(), "key", a.ObjectKey)
+		return nil
 	}
 	for _, key := range keys {
 		if err := storage.Delete(key); err != nil {
 			return err
 		}
 	}
-	if err := c.Store.PurgeAsset(ctx, a.ID); err != nil {
-		return fmt.Errorf("forget file %s: %w", a.ID, err)
-	}
-	c.Log.Info("file deleted", "file_id", a.ID.String(), "name", a.Name, "key", a.ObjectKey, "size", a.Size)
 	return nil
 }
 
@@ -196,19 +235,24 @@ func reachable(storages map[string]Storage, id string) (Storage, error) {
 // Sweep finishes the deletions that were cut short. It tries each one; the error counts what is left, and wraps the
 // first reason.
 func (c *Catalog) Sweep(ctx context.Context) error {
+	_, err := c.sweep(ctx)
+	return err
+}
+
+// sweep is Sweep and returns how many are left.
+func (c *Catalog) sweep(ctx context.Context) (left int, err error) {
 	var first error
-	left := 0
 	for after := FileID(0); ; {
 		assets, err := c.Store.Deleting(ctx, after, batch)
 		if err != nil {
-			return fmt.Errorf("list files to be deleted: %w", err)
+			return left, fmt.Errorf("list files to be deleted: %w", err)
 		}
 		for _, a := range assets {
 			if ctx.Err() != nil {
-				return ctx.Err()
+				return left, ctx.Err()
 			}
 			after = a.ID
-			if err := c.remove(ctx, a); err != nil {
+			if err := c.remove(ctx, a, "left over"); err != nil {
 				left++
 				first = cmp.Or(first, fmt.Errorf("file %s: %w", a.ID, err))
 			}
@@ -218,7 +262,7 @@ func (c *Catalog) Sweep(ctx context.Context) error {
 		}
 	}
 	if left > 0 {
-		return fmt.Errorf("delete files, %d left: %w", left, first)
+		return left, fmt.Errorf("delete files, %d left: %w", left, first)
 	}
-	return nil
+	return 0, nil
 }

@@ -272,6 +272,9 @@ func (f playable) etag(o *Object) string {
 
 // open opens the file.
 func (p *Player) open(f playable) (*Object, error) {
+	if f.Status == StatusLost {
+		return nil, notFound("file %s is lost: it is in the catalogue, but was not in its storage when that was last looked through", f.ID)
+	}
 	storage, err := reachable(p.Storages, f.StorageID)
 	var object *Object
 	if err == nil {

@@ -119,3 +119,48 @@ func TestLocalDeleteRefused(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// TestLocalGoesAndComes: while the disk is away, nothing is found or deleted, and nothing is taken for missing.
+func TestLocalGoesAndComes(t *testing.T) {
+	l := newLibrary(t)
+	must(t, os.WriteFile(filepath.Join(l.dir, "x.mp4"), []byte("x"), 0o600))
+	early := vod.NewLocal(storageID, l.dir+".later")
+	defer early.Close()
+	for range 2 {
+		for what, put := range map[string]func() error{
+			"nothing": func() error { return nil },
+			"empty":   func() error { return os.Mkdir(l.dir, 0o700) },
+			"foreign": func() error { return os.WriteFile(filepath.Join(l.dir, vod.IdentityFile), []byte("other\n"), 0o600) },
+		} {
+			must(t, os.Rename(l.dir, l.dir+".away"))
+			if what == "foreign" {
+				must(t, os.Mkdir(l.dir, 0o700))
+			}
+			must(t, put())
+			if err := l.local.Check(); !errors.Is(err, vod.ErrForeignStorage) {
+				t.Errorf("%s: check: %v", what, err)
+			}
+			if _, err := l.local.Open("x.mp4"); !errors.Is(err, vod.ErrForeignStorage) || errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: open: %v", what, err)
+			}
+			if err := l.local.Delete("x.mp4"); !errors.Is(err, vod.ErrForeignStorage) {
+				t.Errorf("%s: delete: %v", what, err)
+			}
+			must(t, os.RemoveAll(l.dir))
+			must(t, os.Rename(l.dir+".away", l.dir))
+			must(t, l.local.Check())
+			o, err := l.local.Open("x.mp4")
+			must(t, err)
+			must(t, o.Close())
+		}
+	}
+	if _, err := early.Open("x.mp4"); !errors.Is(err, vod.ErrForeignStorage) || !errors.Is(early.Check(), vod.ErrForeignStorage) {
+		t.Errorf("before it is there: %v", err)
+	}
+	must(t, os.Rename(l.dir, l.dir+".later"))
+	must(t, early.Check())
+	o, err := early.Open("x.mp4")
+	must(t, err)
+	must(t, o.Close())
+	must(t, os.Rename(l.dir+".later", l.dir))
+}

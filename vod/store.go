@@ -26,7 +26,7 @@ type Filter struct {
 	Containers             []string
 	ClassIDs               []int64
 	StorageClasses         []string
-	// Statuses are of StatusNormal and StatusRecording.
+	// Statuses are of StatusNormal, StatusRecording and StatusLost.
 	Statuses []Status
 	// SubAppID 0 is the primary application.
 	SubAppID int64
@@ -52,17 +52,42 @@ type Store interface {
 	SearchAssets(ctx context.Context, f Filter) (Page, error)
 	// AssetsByID returns those that exist, in the order asked for.
 	AssetsByID(ctx context.Context, ids []FileID) ([]Asset, error)
-	// MarkDeleting makes a normal asset invisible. ErrNotFound, ErrRecording.
+	// MarkDeleting makes a normal or lost asset invisible. ErrNotFound, ErrRecording, ErrHeld.
 	MarkDeleting(ctx context.Context, id FileID) error
 	// Deleting lists assets whose files are to be removed, by ID, from the one that follows after on.
 	Deleting(ctx context.Context, after FileID, limit int) ([]Asset, error)
+	// Shared reports whether a normal asset other than that one has the same ObjectKey.
+	Shared(ctx context.Context, a Asset) (bool, error)
 	// PurgeAsset forgets a deleting asset; its ID stays known, so that it is not added again. An asset that is not being
 	// deleted, or is gone, is left as it is.
 	PurgeAsset(ctx context.Context, id FileID) error
-	// Expired lists normal assets whose ExpireTime has come, the longest expired first.
+	// Expired lists normal assets whose ExpireTime has come and that are not held, the longest expired first.
 	Expired(ctx context.Context, now time.Time, limit int) ([]FileID, error)
 	// Unhashed lists normal assets without SHA256, by ID, from the one that follows after on.
 	Unhashed(ctx context.Context, after FileID, limit int) ([]Asset, error)
 	// SetSHA256 stores the hash of a normal asset's file. ErrNotFound, ErrRecording.
 	SetSHA256(ctx context.Context, id FileID, sum string) error
+	// SetHold holds visible assets, or lets them go if h is zero. It returns those that were there.
+	SetHold(ctx context.Context, ids []FileID, h Hold, at time.Time) ([]FileID, error)
+	// Oldest lists the normal assets of a storage that are not held, those first whose recording ended first.
+	Oldest(ctx context.Context, storageID string, limit int) ([]FileID, error)
+	// Placed lists where the files of normal and lost assets lie, by ID, from the one that follows after on.
+	Placed(ctx context.Context, after FileID, limit int) ([]Placed, error)
+	// KnownKeys returns those of the keys that are the ObjectKey of an asset of whatever status.
+	KnownKeys(ctx context.Context, storageID string, keys []string) ([]string, error)
+	// MarkLost turns those of the assets that are normal into lost ones, and MarkFound those that are lost into normal ones. They return
+	// how many there were.
+	MarkLost(ctx context.Context, ids []FileID, at time.Time) (int, error)
+	MarkFound(ctx context.Context, ids []FileID, at time.Time) (int, error)
+	// Adopt adds an asset of which there is no event, and reports whether it did: it does not if there is an asset of that file, or
+	// there has been one of that ID.
+	Adopt(ctx context.Context, a Asset) (bool, error)
+}
+
+// Placed is where the files of an asset lie.
+type Placed struct {
+	ID                                FileID
+	Status                            Status
+	StorageID, ObjectKey, PlaylistKey string
+	Size                              int64
 }

@@ -75,6 +75,8 @@ type Server struct {
 	guests list.List
 	perIP  map[netip.Addr]int
 	stats  Stats
+	// refusedBy counts publishers that were refused, but for those that stats counts.
+	refusedBy map[Refusal]int64
 }
 
 // Stats is a snapshot of a server.
@@ -289,10 +291,11 @@ func (s *Server) admit(c *conn, a address, kick func(string)) (*stream.Stream, e
 	}
 	if err == nil {
 		st, err = s.Hub.Publish(stream.Publisher{
-			Key: p.Key, Protocol: "rtmp", Remote: c.remote, Params: p.Params, Credential: p.Credential, Kick: kick,
+			Key: p.Key, Protocol: "rtmp", Remote: c.remote, Local: c.local, Params: p.Params, Credential: p.Credential, Kick: kick,
 		})
 	}
 	if err != nil {
+		s.refused(refusalOf(err))
 		s.denials.warn(s.Log, "publisher refused", "remote", c.remote.String(), "host", shorten(a.host), "app", shorten(a.app),
 			"name", shorten(a.stream), "error", shorten(err.Error()))
 		return nil, err
@@ -310,6 +313,7 @@ func (s *Server) logRefusal(c *conn, err error) {
 		s.Log.Debug("connection ended before publishing", "remote", c.remote.String(), "error", err)
 		return
 	}
+	s.refused(protocolOr(err))
 	text := err.Error()
 	if !errors.Is(err, errPanic) {
 		text = shorten(text)

@@ -43,6 +43,8 @@ type Publisher struct {
 	Protocol string
 	// Remote is the peer's address.
 	Remote netip.AddrPort
+	// Local is the address that it was reached at.
+	Local netip.AddrPort
 	// Params is the query of the push URL, undecoded, without its secrets.
 	Params string
 	// Credential tells publishers with the same valid push key apart from others; empty when none was needed.
@@ -64,17 +66,26 @@ type Hub struct {
 	// payload, 256 bytes being added for each unit; the memory that this keeps is more, see gop. A stream remembers its units since
 	// the last random access point; where they do not fit, the newest of them. Nothing is remembered unless both are above 0.
 	GOP, TotalGOP int
+	// TotalQueue bounds what all readers together leave unread, in bytes as ReaderOptions.MaxBytes counts them; 0: each has its own
+	// bounds only. Of that, a quarter is set apart: a reader with little unread has room whatever the others do, see room.
+	TotalQueue int
 	// Attach is called for each new stream before its first unit can be written, so that a reader
 	// attached in it sees everything, and before another publisher or Close can end the stream; only an operator's Drop
 	// may have ended it already. It runs on the publisher's goroutine and must not touch the disk or a database, nor call
 	// Publish or Close.
 	Attach func(*Stream)
+	// Ended is called once for each stream after it has ended, on the goroutine that ended it; it must not wait. It may come while
+	// Attach is still being called for the stream, and the key may have another stream already. May be nil.
+	Ended func(*Stream)
 
-	cached atomic.Int64 // what all streams remember, as TotalGOP counts
+	cached  atomic.Int64 // what all streams remember, as TotalGOP counts
+	queued  atomic.Int64 // what all readers have unread, as TotalQueue counts
+	readers atomic.Int64
 
 	mu     sync.Mutex
 	live   map[media.StreamKey]*Stream
 	closed bool
+	totals Totals // of the streams that have ended, and how many were begun
 }
 
 // Publish opens the key for a publisher, ending the stream that it replaces. It returns ErrBusy or ErrClosed, wrapped.
@@ -124,6 +135,10 @@ func (h *Hub) claim(s *Stream, now time.Time) (*Stream, error) {
 	old := h.live[s.Key()]
 	// An ended stream holds its key for a moment longer, until it is removed.
 	if old == nil || old.Ended() != nil {
+		if old != nil {
+			h.settle(old)
+		}
+		h.totals.Begun++
 		if h.live == nil {
 			h.live = map[media.StreamKey]*Stream{}
 		}
@@ -154,6 +169,7 @@ func (h *Hub) replaces(p Publisher, old *Stream, now time.Time) bool {
 func (h *Hub) remove(s *Stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.settle(s)
 	if h.live[s.Key()] == s {
 		delete(h.live, s.Key())
 	}

@@ -26,7 +26,8 @@ const maxKept = 4096
 
 // ReaderOptions bound what a reader may leave unread.
 type ReaderOptions struct {
-	// MaxBytes of payload, 256 bytes being added for each unit; default DefaultMaxBytes. One unit of any size is always let in.
+	// MaxBytes of payload, 256 bytes being added for each unit; default DefaultMaxBytes. One unit of any size is always let in. See
+	// also Hub.TotalQueue.
 	MaxBytes int
 	// MaxTime of wall time between the oldest unread unit and the newest; default DefaultMaxTime.
 	MaxTime time.Duration
@@ -83,6 +84,8 @@ type Reader struct {
 	taken    []*media.Unit // what the last Take returned
 	backlog  int           // how many units at the front of queue are the backlog
 	bytes    int           // of those behind it
+	told     int           // how many of them the hub knows of
+	room     int           // what bytes may come to, as far as the other readers leave room; of this push
 	hasVideo bool
 	// dropping is set by a loss, until the queue is empty and a unit comes with which the consumer can go on. waiting is when
 	// the first unit came that it cannot go on with.
@@ -121,12 +124,14 @@ func (r *Reader) push(units []*media.Unit) {
 		return
 	}
 	idle := len(r.queue) == 0
+	r.room = min(r.opts.MaxBytes, r.stream.hub.room(r.bytes))
 	if !r.dropping {
 		r.queue = slices.Grow(r.queue, len(units))
 	}
 	for _, u := range units {
 		r.pushOne(u)
 	}
+	r.settle()
 	if idle && len(r.queue) > 0 {
 		r.opts.Notify()
 	}
@@ -167,7 +172,7 @@ func (r *Reader) full(u *media.Unit) bool {
 	if len(r.queue) == r.backlog {
 		return false
 	}
-	return r.bytes+len(u.Payload)+unitCost > r.opts.MaxBytes || u.Wall.Sub(r.queue[r.backlog].Wall) > r.opts.MaxTime
+	return r.bytes+len(u.Payload)+unitCost > r.room || u.Wall.Sub(r.queue[r.backlog].Wall) > r.opts.MaxTime
 }
 
 func (r *Reader) finish(e End) {
@@ -199,6 +204,7 @@ func (r *Reader) Take() Batch {
 	clear(r.taken)
 	r.queue, r.taken = r.taken[:0], r.queue
 	r.backlog, r.bytes = 0, 0
+	r.settle()
 	if len(b.Units) > 0 || r.end != nil {
 		b.Lost = r.lost
 		r.lost, r.behind = r.behind, Lost{}
@@ -221,6 +227,7 @@ func (r *Reader) Close() {
 		u.Release()
 	}
 	r.queue, r.taken, r.backlog, r.bytes, r.lost, r.behind = nil, nil, 0, 0, Lost{}, Lost{}
+	r.settle()
 	r.mu.Unlock()
 	r.stream.detach(r)
 }

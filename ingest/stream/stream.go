@@ -64,10 +64,13 @@ type Stream struct {
 	units    atomic.Int64
 	prompt   atomic.Int32 // readers that are
 	lastByte atomic.Int64 // nanoseconds after Start, so that setting the machine's clock makes nobody stale
+	settled  bool         // counted in Hub.totals, whose mutex guards it
 
 	mu       sync.Mutex
 	expected Expected
 	tracks   []*media.Track
+	counts   []int64 // of units, by the place in tracks
+	lastUnit time.Time
 	readers  []*Reader
 	gop      gop
 	end      *End
@@ -113,7 +116,10 @@ func (s *Stream) Write(units []*media.Unit) error {
 	}
 	s.units.Add(int64(len(units)))
 	for _, u := range units {
-		s.noteTrack(u.Track)
+		s.counts[s.noteTrack(u.Track)]++
+	}
+	if len(units) > 0 {
+		s.lastUnit = units[len(units)-1].Wall
 	}
 	s.gop.write(s.hub, units)
 	for _, r := range s.readers {
@@ -129,17 +135,19 @@ func (s *Stream) Announce(t *media.Track) {
 	s.noteTrack(t)
 }
 
-func (s *Stream) noteTrack(t *media.Track) {
+// noteTrack returns the place of a track in s.tracks.
+func (s *Stream) noteTrack(t *media.Track) int {
 	for i, have := range s.tracks {
 		if have == t {
-			return
+			return i
 		}
 		if have.ID == t.ID {
 			s.tracks[i] = t
-			return
+			return i
 		}
 	}
-	s.tracks = append(s.tracks, t)
+	s.tracks, s.counts = append(s.tracks, t), append(s.counts, 0)
+	return len(s.tracks) - 1
 }
 
 // Tracks returns the tracks announced or seen so far with the parameters in force, in order of appearance.
@@ -159,6 +167,7 @@ func (s *Stream) NewReader(o ReaderOptions) *Reader {
 		r.begin(s.gop.held(), s.gop.whole())
 	}
 	s.readers = append(s.readers, r)
+	s.hub.readers.Add(1)
 	if o.Prompt {
 		s.prompt.Add(1)
 	}
@@ -174,6 +183,7 @@ func (s *Stream) detach(r *Reader) {
 	for i, have := range s.readers {
 		if have == r {
 			s.readers = append(s.readers[:i:i], s.readers[i+1:]...)
+			s.hub.readers.Add(-1)
 			if r.opts.Prompt {
 				s.prompt.Add(-1)
 			}
@@ -183,7 +193,7 @@ func (s *Stream) detach(r *Reader) {
 }
 
 // Behind returns how much the slowest of the readers that hold the publisher back has not taken, in bytes as ReaderOptions counts
-// them.
+// them, or many times that where all readers together have left much: see Hub.TotalQueue.
 func (s *Stream) Behind() (most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -192,7 +202,7 @@ func (s *Stream) Behind() (most int) {
 			most = max(most, r.behindBy())
 		}
 	}
-	return most
+	return most * s.hub.urgency()
 }
 
 // Prompt reports whether a reader wants units as they come.
@@ -212,6 +222,9 @@ func (s *Stream) End(reason EndReason, detail string) bool {
 	}
 	s.gop.end(s.hub)
 	s.mu.Unlock()
+	if s.hub.Ended != nil {
+		s.hub.Ended(s)
+	}
 	s.hub.remove(s)
 	close(s.ended)
 	return true
@@ -229,17 +242,4 @@ func (s *Stream) Drop(reason EndReason, detail string) {
 	if s.End(reason, detail) && s.Publisher.Kick != nil {
 		s.Publisher.Kick(detail)
 	}
-}
-
-// Stats is a snapshot of a stream.
-type Stats struct {
-	// Bytes were read from the socket, Units written.
-	Bytes, Units int64
-	// LastByte is when the publisher last delivered anything; Start until it does.
-	LastByte time.Time
-}
-
-// Stats returns a snapshot.
-func (s *Stream) Stats() Stats {
-	return Stats{Bytes: s.bytes.Load(), Units: s.units.Load(), LastByte: s.Start.Add(time.Duration(s.lastByte.Load()))}
 }

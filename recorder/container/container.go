@@ -89,6 +89,27 @@ type Continuer interface {
 	Continue(dst []byte, tracks []*media.Track, base time.Duration, jumped bool) (out []byte, zero time.Duration, err error)
 }
 
+// Splicer is a Writer whose file can go on after its stream was interrupted, with what another session brings.
+type Splicer interface {
+	Writer
+	// Suspend completes what would otherwise wait for the units to come: a playlist tells of all of the file then. Flush comes first.
+	Suspend()
+	// End is where the media so far ends, relative to the file's zero.
+	End() time.Duration
+	// Splice goes on behind an interruption of that length, not below 0, with these tracks, ordered by ID. base is the lowest DTS of
+	// their first units. Nothing may be kept back. Results and errors are those of Continuer's Continue.
+	Splice(dst []byte, tracks []*media.Track, base, gap time.Duration) (out []byte, zero time.Duration, err error)
+}
+
+// Resumer is a Format whose unfinished files can go on in another process. Its Writers are Splicers.
+type Resumer interface {
+	Format
+	// Resume makes the Writer of a file again from its index, and tells what is in it. Of the file, r, it reads no more than it must.
+	// Splice is to be called before Append. It returns ErrCorrupt, wrapped, for an index that does not make sense, and
+	// ErrUnsupported for one that does not tell enough.
+	Resume(f Unfinished, r io.ReaderAt) (Splicer, Summary, error)
+}
+
 // Holed is a Writer whose file holds no times, so that time which passed without media is not in it.
 type Holed interface {
 	Writer

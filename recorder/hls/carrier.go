@@ -25,6 +25,8 @@ type carrier interface {
 	add(dst []byte, u *media.Unit, dts, pts int64) ([]byte, error)
 	flush(dst []byte) []byte
 	pending() time.Duration
+	// counters appends what goes on from unit to unit, and cannot be told from the index otherwise.
+	counters(dst []byte) []byte
 }
 
 func newCarrier(k kind, tracks []*media.Track) (carrier, error) {
@@ -70,6 +72,8 @@ func (s *stream) add(dst []byte, u *media.Unit, dts, pts int64) ([]byte, error) 
 func (s *stream) flush(dst []byte) []byte { return dst }
 
 func (s *stream) pending() time.Duration { return 0 }
+
+func (s *stream) counters(dst []byte) []byte { return s.mux.Counters(dst) }
 
 // fragments is fragmented MP4, one writer per period.
 type fragments struct {
@@ -120,6 +124,9 @@ func (f *fragments) add(dst []byte, u *media.Unit, _, _ int64) ([]byte, error) {
 }
 
 func (f *fragments) flush(dst []byte) []byte {
+	if f.writer == nil {
+		return dst // of an earlier process
+	}
 	dst = f.writer.Flush(dst)
 	f.drop()
 	return dst
@@ -129,3 +136,5 @@ func (f *fragments) flush(dst []byte) []byte {
 func (f *fragments) drop() { f.index = f.writer.Index(f.index[:0]) }
 
 func (f *fragments) pending() time.Duration { return f.writer.Pending() }
+
+func (f *fragments) counters(dst []byte) []byte { return dst }

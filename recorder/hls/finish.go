@@ -73,6 +73,9 @@ type finisher struct {
 	shift          int64
 	// latest is the newest decoding time so far, before where the media of the periods before ends.
 	latest, before int64
+	// count are the carrier's counters, as they were at countAt; at is where the last segment began.
+	count       []byte
+	countAt, at int64
 }
 
 // trackTotals is what the index tells of one track.
@@ -142,7 +145,10 @@ func (f *finisher) absolute(t int64) int64 {
 	return t + f.shift
 }
 
+func (f *finisher) counters(b []byte) { f.count, f.countAt = append(f.count[:0], b...), f.at }
+
 func (f *finisher) segment(s segment) {
+	f.at = s.offset
 	s.start = f.absolute(s.start)
 	s.before = f.end()
 	s.init = f.init

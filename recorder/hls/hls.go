@@ -30,6 +30,8 @@ var (
 	_ container.Playlisted = Format{}
 	_ container.Lister     = (*writer)(nil)
 	_ container.Continuer  = (*writer)(nil)
+	_ container.Splicer    = (*writer)(nil)
+	_ container.Resumer    = Format{}
 )
 
 // Expects reports true for a transport stream. Of fragmented MP4 a browser shows nothing before all its tracks have delivered.

@@ -16,6 +16,8 @@ const (
 	entryTotals             // what units there were of a track
 	// entryModular: the times of this part are known modulo 2^33 ticks only, as a scan finds them.
 	entryModular
+	// entryCounters: length and bytes of mpegts.Muxer's Counters, as they were in front of the segment told last.
+	entryCounters
 )
 
 // maxTracks bounds what an index may name.
@@ -102,6 +104,13 @@ func (x *indexer) open(s segment) {
 	x.buf = append(x.buf, flag)
 }
 
+// counters tells the counters in front of the segment told last, if its kind of file has any.
+func (x *indexer) counters(b []byte) {
+	if len(b) > 0 {
+		x.buf = appendBytes(append(x.buf, entryCounters), b)
+	}
+}
+
 func (x *indexer) add(track int, e entry) { x.totals[track].add(e) }
 
 // settle writes the totals so far.
@@ -143,6 +152,8 @@ type visitor interface {
 	period(init span)
 	segment(s segment)
 	totals(track int, t totals) error
+	// counters are valid until the call returns.
+	counters(b []byte)
 }
 
 // parsePart shows the entries of a part to v.
@@ -174,6 +185,10 @@ func parsePart(part []byte, v visitor) error {
 			t.minPTS, t.maxPTS, t.first, t.last, t.step = r.signed(), r.signed(), r.signed(), r.signed(), r.signed()
 			if r.bad = r.bad || track >= maxTracks || t.units <= 0 || t.bytes < 0; !r.bad {
 				err = v.totals(int(track), t)
+			}
+		case entryCounters:
+			if b := r.bytes(); !r.bad {
+				v.counters(b)
 			}
 		default:
 			r.bad = true

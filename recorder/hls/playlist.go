@@ -24,6 +24,8 @@ type list struct {
 	text   []byte
 	headed bool
 	begun  bool
+	// closed: the entry of the last segment has been written.
+	closed bool
 	last   segment
 	// next is the first initialization section behind it, mapped the one in force.
 	next, mapped span
@@ -33,7 +35,7 @@ type list struct {
 
 // open takes the next segment, and writes the entry of the one before.
 func (l *list) open(s segment) {
-	if l.begun {
+	if l.begun && !l.closed {
 		end := l.end(s.offset)
 		duration := s.start - l.last.start
 		if s.discontinuity || duration <= 0 || duration > longest {
@@ -46,7 +48,7 @@ func (l *list) open(s segment) {
 	if s.wall == 0 && l.begun {
 		s.wall = l.last.wall + (s.start-l.last.start)*1000/clock
 	}
-	l.begun, l.last, l.next = true, s, span{}
+	l.begun, l.closed, l.last, l.next = true, false, s, span{}
 }
 
 // period takes the initialization section of a period that begins.
@@ -67,8 +69,9 @@ func (l *list) end(offset int64) int64 {
 // close writes the last entry, whose media ends at that time, in a file of that size.
 func (l *list) close(size, end int64) {
 	offset := l.end(size)
-	if l.begun && offset > l.last.offset {
+	if l.begun && !l.closed && offset > l.last.offset {
 		l.entry(offset, end-l.last.start)
+		l.closed = true
 	}
 }
 

@@ -27,6 +27,7 @@ type writer struct {
 	held          []heldEntry
 	// dated is the date that was set last, in Unix milliseconds, and datedAt its time.
 	dated, datedAt int64
+	scratch        []byte
 }
 
 // heldEntry is a unit that is kept back.
@@ -164,6 +165,8 @@ func (w *writer) open(dst []byte, dts, wall int64) []byte {
 	}
 	w.discontinuity = false
 	w.index.open(s)
+	w.scratch = w.carrier.counters(w.scratch[:0])
+	w.index.counters(w.scratch)
 	w.list.open(s)
 	w.cut.open(dts, wall)
 	return w.carrier.open(dst)

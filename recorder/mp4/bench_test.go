@@ -9,8 +9,8 @@ import (
 	"aircheck/recorder/mp4"
 )
 
-// BenchmarkFinish is what an hour of pictures and sound costs when it ends: the index is read and the moov made.
-func BenchmarkFinish(b *testing.B) {
+// hour is an hour of pictures and sound.
+func hour(b *testing.B) container.Unfinished {
 	tracks := []*media.Track{mediatest.H264(1, 1000), mediatest.AAC(2, 1000)}
 	w, err := mp4.Format{}.NewWriter(tracks)
 	if err != nil {
@@ -44,9 +44,26 @@ func BenchmarkFinish(b *testing.B) {
 			}
 		}
 	}
+	return container.Unfinished{Tracks: tracks, Size: size, Index: index, IndexSize: int64(total)}
+}
+
+// BenchmarkResume is what an hour costs when another process goes on in it.
+func BenchmarkResume(b *testing.B) {
+	file := hour(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		end, err := mp4.Format{}.Finish(container.Unfinished{Tracks: tracks, Size: size, Index: index, IndexSize: int64(total)})
+		if _, _, err := (mp4.Format{}).Resume(file, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFinish is what an hour costs when it ends: the index is read and the moov made.
+func BenchmarkFinish(b *testing.B) {
+	file := hour(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		end, err := mp4.Format{}.Finish(file)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -11,7 +11,8 @@ import (
 const (
 	indexOffsets = 1 << iota // the samples have composition offsets
 	indexAllSync             // every sample is a sync sample
-	indexKnown   = indexOffsets | indexAllSync
+	indexSpliced             // the stream was interrupted before the first sample
+	indexKnown   = indexOffsets | indexAllSync | indexSpliced
 )
 
 // append appends a run to an index part, all numbers as varints: track, file offset, number of samples, flags, first DTS, the
@@ -63,6 +64,9 @@ func (r run) flags() (flags byte, syncs int) {
 	}
 	if syncs == len(r.samples) {
 		flags |= indexAllSync
+	}
+	if r.spliced {
+		flags |= indexSpliced
 	}
 	return flags, syncs
 }
@@ -124,6 +128,7 @@ func (r *partReader) run(b []byte) (out run, rest []byte, ok bool) {
 	if b, ok = readTimes(b, out.samples); ok {
 		b, ok = readSizes(b, out.samples, flags&indexAllSync != 0)
 	}
+	out.spliced = flags&indexSpliced != 0
 	if out.offsets = flags&indexOffsets != 0; ok && out.offsets {
 		b, ok = readOffsets(b, out.samples)
 	}

@@ -75,6 +75,8 @@ type run struct {
 	samples []sample
 	// offsets: there are composition offsets.
 	offsets bool
+	// spliced: the stream was interrupted before the first sample, so the time since the one before is no step.
+	spliced bool
 }
 
 // bytes returns the size of all samples.

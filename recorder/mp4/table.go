@@ -51,7 +51,7 @@ func (t *table) add(r run) error {
 		t.chunks.add(1)
 		t.perChunk = n
 	}
-	if err := t.addTimes(r.samples); err != nil {
+	if err := t.addTimes(r.samples, r.spliced); err != nil {
 		return err
 	}
 	if r.offsets {
@@ -82,10 +82,10 @@ func (t *table) addPlace(offset int64) {
 	}
 }
 
-// addTimes takes the decoding times of samples, which are to be added next.
-func (t *table) addTimes(samples []sample) error {
+// addTimes takes the decoding times of samples, which are to be added next. spliced: what is before the first of them is no step.
+func (t *table) addTimes(samples []sample, spliced bool) error {
 	if t.samples == 0 {
-		t.first, t.last = samples[0].dts, samples[0].dts
+		t.first, t.last, spliced = samples[0].dts, samples[0].dts, false
 		samples = samples[1:]
 	}
 	for i := range samples {
@@ -94,7 +94,7 @@ func (t *table) addTimes(samples []sample) error {
 			return fmt.Errorf("%w: decoding time goes from %d to %d in the index", container.ErrCorrupt, t.last, samples[i].dts)
 		}
 		t.addStep(uint32(step), 1)
-		if step > 0 {
+		if step > 0 && !(spliced && i == 0) {
 			t.step = step
 		}
 		t.last = samples[i].dts

@@ -37,6 +37,8 @@ type queue struct {
 	last    int64 // DTS of the last unit, relative to zero
 	step    int64 // the last difference of two neighbours that was positive
 	started bool
+	// spliced: what comes next comes after an interruption.
+	spliced bool
 }
 
 // NewWriter starts a file. A track's ID becomes its track_ID.
@@ -87,7 +89,7 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 	if w.full(q, dts, len(u.Payload)) {
 		dst = w.fragment(dst, i, dts)
 	}
-	if q.started && dts > q.last {
+	if q.started && dts > q.last && !(q.spliced && len(q.samples) == 0) {
 		q.step = dts - q.last
 	}
 	q.started, q.last = true, dts
@@ -160,7 +162,8 @@ func (w *writer) fragment(dst []byte, next int, nextDTS int64) []byte {
 			last = nextDTS - q.last
 		}
 		dst = q.appendTraf(dst, at, last)
-		r := run{track: i, offset: w.offset + int64(at), samples: q.samples}
+		r := run{track: i, offset: w.offset + int64(at), samples: q.samples, spliced: q.spliced}
+		q.spliced = false
 		w.index = r.append(w.index)
 		at += int(r.bytes())
 	}

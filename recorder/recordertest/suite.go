@@ -70,6 +70,9 @@ func Suite(t *testing.T, f container.Format, o Options) {
 	t.Run("lost pages", func(t *testing.T) { lostPages(t, f, o) })
 	t.Run("beyond 4 GiB", func(t *testing.T) { beyond4GiB(t, f, o) })
 	t.Run("ffmpeg", func(t *testing.T) { players(t, f, o) })
+	if r, ok := f.(container.Resumer); ok {
+		t.Run("splices", func(t *testing.T) { splices(t, r, o) })
+	}
 }
 
 // shift moves units in time.

@@ -53,7 +53,7 @@ func row[Q, R any](name, version string, mutating bool, doc string,
 func (a *API) table() []action {
 	var all []action
 	for _, part := range [][]action{
-		a.templateActions(), a.ruleActions(), a.domainActions(), a.streamActions(), a.mediaActions(),
+		a.templateActions(), a.ruleActions(), a.domainActions(), a.streamActions(), a.mediaActions(), a.retentionActions(), a.callbackActions(),
 	} {
 		all = append(all, part...)
 	}

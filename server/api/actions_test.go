@@ -35,6 +35,14 @@ func TestTemplates(t *testing.T) {
 	f := serve(t, nil)
 	id := f.newTemplate(t, `{"TemplateName":"a","Description":"d","Mp4Param":{"Enable":1,"StorageTime":60,"VodFileName":"x","ClassId":5},
 		"HlsSpecialParam":{"FlowContinueDuration":30},"FlvSpecialParam":{"UploadInRecording":true},"IsDelayLive":0,"HlsParam":{"RecordInterval":77}}`)
+	spliced := f.newTemplate(t, `{"TemplateName":"spliced","IsDelayLive":1,"Mp4SpecialParam":{"FlowContinueDuration":40}}`)
+	for _, body := range []string{`"Description":"as it was"`, `"Mp4SpecialParam":{}`} {
+		f.ok(t, live, "ModifyLiveRecordTemplate", `{"TemplateId":`+spliced+`,`+body+`}`)
+		got := f.ok(t, live, "DescribeLiveRecordTemplate", `{"TemplateId":`+spliced+`}`)["Template"].(map[string]any)["Mp4SpecialParam"]
+		sameJSON(t, got, `{"FlowContinueDuration":40}`)
+	}
+	f.refused(t, live, "ModifyLiveRecordTemplate", `{"TemplateId":`+spliced+`,"Mp4SpecialParam":{"FlowContinueDuration":1801}}`, "InvalidParameterValue")
+	f.ok(t, live, "DeleteLiveRecordTemplate", `{"TemplateId":`+spliced+`}`)
 	f.ok(t, live, "ModifyLiveRecordTemplate",
 		`{"TemplateId":`+id+`,"Description":"e","Mp4Param":{"RecordInterval":120},"FlvParam":{"Enable":1},"RemoveWatermark":true}`)
 	got := f.ok(t, live, "DescribeLiveRecordTemplate", `{"TemplateId":`+id+`}`)["Template"]
@@ -254,6 +262,8 @@ func TestEveryActionAnswersWithLists(t *testing.T) {
 		{live, "DescribeLiveRecordRules"},
 		{live, "DescribeLiveDomains"},
 		{live, "DescribeLiveStreamOnlineList"},
+		{live, "DescribeLiveCallbackTemplates"},
+		{live, "DescribeLiveCallbackRules"},
 		{vodv, "SearchMedia"},
 	} {
 		if a := f.call(t, c.version, c.action, `{"PageNum":9}`); strings.Contains(a.raw, "null") {
@@ -390,7 +400,8 @@ func TestMediaInfo(t *testing.T) {
 			"VideoStreamSet":[{"Bitrate":900000,"Height":720,"Width":1280,"Codec":"h264","Fps":30,"CodecTag":"","DynamicRangeInfo":null}],
 			"AudioStreamSet":[{"Bitrate":90000,"SamplingRate":48000,"Codec":"aac"}],"VideoDuration":8,"AudioDuration":8,"Md5":"","Sha256":"abc"},
 			"RecordInfo":{"TemplateId":0,"SessionId":"","Reason":"crash","Recovered":true,"GapSet":[
-				{"At":2.5,"Length":1,"Units":3,"Bytes":900,"Reason":"the disk was too slow"}]},
+				{"At":2.5,"Length":1,"Units":3,"Bytes":900,"Reason":"the disk was too slow"}],
+				"Held":false,"HoldReason":"","HoldTime":"","HoldBy":""},
 			"TranscodeInfo":null,"AnimatedGraphicsInfo":null,"SampleSnapshotInfo":null,"ImageSpriteInfo":null,"SnapshotByTimeOffsetInfo":null,
 			"KeyFrameDescInfo":null,"AdaptiveDynamicStreamingInfo":null,"MiniProgramReviewInfo":null,"SubtitleInfo":null,"ReviewInfo":null,
 			"MPSAiMediaInfo":null,"ImageUnderstandingInfo":null,"KnowledgeBasesInfo":null,"FaceRecognitionInfo":null}]`)

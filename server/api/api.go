@@ -19,13 +19,17 @@ import (
 // API serves the actions. All fields but those said to be optional must be set.
 type API struct {
 	// Rules must tell Domains of its changes: naming a domain in a rule registers it.
-	Rules    *rules.Service
-	Catalog  *vod.Catalog
-	Domains  *auth.Domains
-	Hub      *stream.Hub
-	Verifier *auth.Verifier
+	Rules   *rules.Service
+	Catalog *vod.Catalog
+	// Callbacks must tell Domains of its changes, too.
+	Callbacks *rules.Callbacks
+	Domains   *auth.Domains
+	Hub       *stream.Hub
+	Verifier  *auth.Verifier
 	// WantHash is told of files whose details are shown without their hash, so that it is computed. It must not wait. May be nil.
 	WantHash func(ids ...vod.FileID)
+	// Reconciler compares the catalogue with the storages; may be nil.
+	Reconciler *vod.Reconciler
 	// Proxies are believed about who the client is; may be empty.
 	Proxies Proxies
 	// PublicURL is what addresses in answers start with; empty means the host that the request came to.
@@ -34,9 +38,20 @@ type API struct {
 	Location *time.Location
 	// Strict refuses parameters that an action does not know.
 	Strict bool
+	// Observe is told of each call that was answered: the action, empty if there is no such, the code of the answer, CodeOK or CodeReplayed
+	// where it is none of an error, and how long it took. May be nil.
+	Observe func(action, code string, took time.Duration)
 	// Log is optional.
 	Log *slog.Logger
 }
+
+// What API.Observe is told of calls that did not fail.
+const (
+	// CodeOK: it was done.
+	CodeOK = "OK"
+	// CodeReplayed: the call came again and got the answer that it had got before.
+	CodeReplayed = "Replayed"
+)
 
 // Caller is who calls an action, and from where.
 type Caller struct {
@@ -55,11 +70,15 @@ func (a *API) localTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	zone := a.Location
-	if zone == nil {
-		zone = time.FixedZone("UTC+8", 8*60*60)
+	return t.In(a.zone()).Format(time.DateTime)
+}
+
+// zone is that of times without one.
+func (a *API) zone() *time.Location {
+	if a.Location == nil {
+		return time.FixedZone("UTC+8", 8*60*60)
 	}
-	return t.In(zone).Format(time.DateTime)
+	return a.Location
 }
 
 // utcTime writes a time in ISO 8601, UTC, whole seconds.

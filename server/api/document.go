@@ -166,6 +166,7 @@ func (d *document) errors() {
 		{codeUnavailable, "The same request is still being answered."},
 		{codeVodFileName, "The pattern in VodFileName is not valid."},
 		{codeDomainFormat, "DomainName is not a host name."},
+		{codeURLNotSafe, "A URL of a callback template is not one of http or https, or it is one that the server does not connect to."},
 	} {
 		d.printf("| `%s` | %s |\n", c.code, c.when)
 	}

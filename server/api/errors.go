@@ -39,6 +39,7 @@ const (
 	codeVodFileName   = "InvalidParameter.InvalidVodFileName"
 	codeDomainFormat  = "InvalidParameter.DomainFormatError"
 	codePushNoRecord  = "ResourceNotFound.PushDomainNoRecord"
+	codeURLNotSafe    = "InvalidParameter.UrlNotSafe"
 )
 
 // errorRow says which code answers a domain error: that of the action, or else the general one.
@@ -58,12 +59,13 @@ func errorTable() []errorRow {
 		{rules.ErrNotFound, "FailedOperation.NotFound", "There is no such template or rule.", map[string]string{
 			"DeleteLiveRecordTemplate": "InternalError.ConfNotFound",
 		}},
-		{rules.ErrExists, "FailedOperation.RuleAlreadyExist", "The same domain, app and stream have a rule already.", nil},
+		{rules.ErrExists, "FailedOperation.RuleAlreadyExist", "The same domain, app and stream, or domain and app, have a rule already.", nil},
 		{rules.ErrInUse, "FailedOperation.ConfInUsed", "A rule uses the template.", nil},
-		{rules.ErrTemplateLimit, "InternalError.ConfOutLimit", "There are 50 templates already.", nil},
-		{rules.ErrRuleLimit, "InternalError.RuleOutLimit", "There are 50 rules already.", nil},
+		{rules.ErrTemplateLimit, "InternalError.ConfOutLimit", "There are 50 templates of that kind already.", nil},
+		{rules.ErrRuleLimit, "InternalError.RuleOutLimit", "There are 50 rules or 1000 callback rules already.", nil},
 		{vod.ErrNotFound, "ResourceNotFound", "There is no such file.", nil},
 		{vod.ErrRecording, "FailedOperation", "The file is still being recorded.", nil},
+		{vod.ErrHeld, "FailedOperation.MediaHeld", "The file is held: see SetMediaHold. The code is an addition of this server.", nil},
 		{auth.ErrDomainNotFound, "ResourceNotFound.DomainNotExist", "There is no such domain.", map[string]string{
 			"EnableLiveDomain":        "ResourceNotFound.DomainNoRecord",
 			"ForbidLiveDomain":        "ResourceNotFound",
@@ -130,6 +132,9 @@ func public(action string, err error) *Error {
 
 func invalidField(field, message string) *Error {
 	last := field[strings.LastIndexByte(field, '.')+1:]
+	if strings.HasSuffix(last, "NotifyUrl") {
+		return &Error{Code: codeURLNotSafe, Message: message}
+	}
 	if code, ok := fieldCodes()[last]; ok {
 		return &Error{Code: code, Message: message}
 	}

@@ -111,8 +111,9 @@ func serve(t *testing.T, change func(*api.API)) *fixture {
 		name = auth.CleanHost(name)
 		return name, auth.ValidDomain(name)
 	}
+	callbacks := &rules.Callbacks{Store: db, CleanDomain: service.CleanDomain, Changed: domains.Reload}
 	f.api = &api.API{
-		Rules: service, Domains: domains, Hub: &stream.Hub{}, Log: log,
+		Rules: service, Callbacks: callbacks, Domains: domains, Hub: &stream.Hub{}, Log: log,
 		Catalog:  &vod.Catalog{Store: db, Storages: map[string]vod.Storage{"st": storage}, Log: log},
 		Verifier: &auth.Verifier{SecretKey: func(id string) (string, bool) { return secretKey, id == secretID }},
 	}
@@ -120,6 +121,9 @@ func serve(t *testing.T, change func(*api.API)) *fixture {
 		t.Fatal(err)
 	}
 	if err := service.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := callbacks.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if change != nil {

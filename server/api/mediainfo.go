@@ -53,7 +53,7 @@ type MediaBasicInfo struct {
 	TagSet        []string        `json:"TagSet" doc:"Always without elements."`
 	Vid           string          `json:"Vid" doc:"The same as FileId."`
 	Category      string          `json:"Category" doc:"Video, or Audio for a container that has only sound."`
-	Status        string          `json:"Status" doc:"Normal, or Recording while it is being recorded, which is an addition of this server."`
+	Status        string          `json:"Status" doc:"Normal; Recording while it is being recorded; Lost when it is not where it should be in its storage. The latter two are additions of this server."`
 	StorageClass  string          `json:"StorageClass" doc:"STANDARD or STANDARD_IA."`
 }
 
@@ -79,9 +79,13 @@ type LiveRecordInfo struct {
 type RecordInfo struct {
 	TemplateID int64       `json:"TemplateId" doc:"The recording template."`
 	SessionID  string      `json:"SessionId" doc:"The push: files of one push have the same, and FileIds in the order of their beginning."`
-	Reason     string      `json:"Reason" doc:"Why the file ended: interval, no_random_access, parameters, tracks, discontinuity, stream_end, shutdown, write_error or crash; empty while it is being recorded."`
+	Reason     string      `json:"Reason" doc:"Why the file ended: interval, no_random_access, parameters, tracks, discontinuity, stream_end, shutdown, write_error, no_space, quota, no_storage or crash; adopted if it was found in the storage without being in the catalogue; empty while it is being recorded."`
 	Recovered  bool        `json:"Recovered" doc:"Whether it was repaired after a crash."`
 	GapSet     []RecordGap `json:"GapSet" doc:"Media that the file lacks."`
+	Held       bool        `json:"Held" doc:"Whether it is held, which keeps it from being deleted: see SetMediaHold."`
+	HoldReason string      `json:"HoldReason" doc:"Why it is held, for people."`
+	HoldTime   string      `json:"HoldTime" doc:"Since when; ISO 8601, UTC. Empty if it is not held."`
+	HoldBy     string      `json:"HoldBy" doc:"The SecretId that asked for it."`
 }
 
 // RecordGap is media that a file lacks.
@@ -191,6 +195,7 @@ func basicInfo(a *vod.Asset, base string) *MediaBasicInfo {
 func recordInfo(a *vod.Asset) *RecordInfo {
 	info := &RecordInfo{
 		TemplateID: a.TemplateID, SessionID: a.SessionID, Reason: a.Reason, Recovered: a.Recovered, GapSet: []RecordGap{},
+		Held: a.Held(), HoldReason: a.Hold.Reason, HoldTime: optionalTime(a.Hold.Since), HoldBy: a.Hold.By,
 	}
 	for _, g := range a.Gaps {
 		info.GapSet = append(info.GapSet, RecordGap{

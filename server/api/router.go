@@ -66,8 +66,8 @@ type call struct {
 	secure bool
 	// readBody reads the body once, within the size its signature allows.
 	readBody func() ([]byte, error)
-	// name of the action, once known; for the log.
-	name string
+	// name of the action, once known, and code of the answer, for the log and for Observe.
+	name, code string
 }
 
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
@@ -91,6 +91,9 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 	if _, err := w.Write(answer); err != nil {
 		s.log.Debug("api answer not delivered", "request_id", c.id, "error", err)
+	}
+	if s.Observe != nil {
+		s.Observe(c.name, c.code, time.Since(began))
 	}
 	s.log.Debug("api call", "action", c.name, "client", c.client.String(), "request_id", c.id,
 		"took", time.Since(began).Round(time.Microsecond))
@@ -126,7 +129,9 @@ func (s *server) answer(c *call) (out []byte) {
 	if !a.Mutating {
 		return s.invoke(c.Context(), c, a, caller, p)
 	}
+	first := false
 	run := func() []byte {
+		first = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context()), mutationTime)
 		defer cancel()
 		return s.invoke(ctx, c, a, caller, p)
@@ -141,6 +146,9 @@ func (s *server) answer(c *call) (out []byte) {
 	answer, ok := s.replay.do(c.Context(), key, run)
 	if !ok {
 		return s.failure(c, failf(codeUnavailable, "the same request is still being answered"))
+	}
+	if !first {
+		c.code = CodeReplayed
 	}
 	return answer
 }
@@ -243,6 +251,7 @@ func (s *server) invoke(ctx context.Context, c *call, a action, caller *Caller, 
 	if err != nil {
 		return s.failure(c, err)
 	}
+	c.code = CodeOK
 	return answer
 }
 
@@ -250,6 +259,7 @@ func (s *server) invoke(ctx context.Context, c *call, a action, caller *Caller, 
 func (s *server) guard(c *call, out *[]byte) {
 	if p := recover(); p != nil {
 		s.log.Error("api panic", "action", c.name, "request_id", c.id, "panic", p, "stack", string(debug.Stack()))
+		c.code = codeInternal
 		*out = errorEnvelope(failf(codeInternal, "an internal error; the server's log has it under this RequestId"), c.id)
 	}
 }
@@ -261,6 +271,7 @@ func (s *server) failure(c *call, err error) []byte {
 		s.log.Error("api call failed", "action", c.name, "request_id", c.id, "error", err)
 		e = failf(codeInternal, "an internal error; the server's log has it under this RequestId")
 	}
+	c.code = e.Code
 	if strings.HasPrefix(e.Code, "AuthFailure") {
 		s.log.Info("api call refused", "client", c.client.String(), "request_id", c.id, "code", e.Code)
 	}

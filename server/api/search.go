@@ -42,7 +42,7 @@ type SearchRequest struct {
 	StorageRegions []string   `json:"StorageRegions" doc:"Up to 20 regions. No file has any."`
 	StorageClasses []string   `json:"StorageClasses" doc:"STANDARD, STANDARD_IA, ARCHIVE, DEEP_ARCHIVE."`
 	MediaTypes     []string   `json:"MediaTypes" doc:"Up to 10 containers, such as mp4."`
-	Status         []string   `json:"Status" doc:"Normal, Recording, SystemForbidden, Forbidden. Every file is Normal, or else Recording. Default: any."`
+	Status         []string   `json:"Status" doc:"Normal, Recording, SystemForbidden, Forbidden, Lost. Every file is Normal, Recording or Lost. Default: any."`
 	ReviewResults  []string   `json:"ReviewResults" doc:"pass, review, block, notModerated. Every file is notModerated."`
 	TrtcSdkAppIDs  []uint64   `json:"TrtcSdkAppIds" doc:"Up to 10 applications of rooms. No file has any."`
 	TrtcRoomIDs    []string   `json:"TrtcRoomIds" doc:"Up to 10 rooms. No file has any."`
@@ -177,7 +177,7 @@ func (q *SearchRequest) canMatch() bool {
 
 // statuses are those asked for that a file can have.
 func (q *SearchRequest) statuses() (some []vod.Status) {
-	for _, s := range []vod.Status{vod.StatusNormal, vod.StatusRecording} {
+	for _, s := range []vod.Status{vod.StatusNormal, vod.StatusRecording, vod.StatusLost} {
 		if slices.Contains(q.Status, string(s)) {
 			some = append(some, s)
 		}

@@ -27,6 +27,11 @@ type HlsSpecialParam struct {
 	FlowContinueDuration *uint64 `json:"FlowContinueDuration" doc:"How long a recording waits for a re-push that continues it, in seconds, 0 to 1800. Default 0."`
 }
 
+// Mp4SpecialParam holds what only MP4 has. The specification does not know it.
+type Mp4SpecialParam struct {
+	FlowContinueDuration *uint64 `json:"FlowContinueDuration" doc:"How long a file waits for a re-push that continues it, in seconds, 0 to 1800. Default 0: as the server is configured."`
+}
+
 // FlvSpecialParam holds what only FLV has.
 type FlvSpecialParam struct {
 	UploadInRecording *bool `json:"UploadInRecording" doc:"Stored and given back."`
@@ -43,6 +48,7 @@ type templateFields struct {
 	Mp3Param        *RecordParam
 	IsDelayLive     *int64
 	HlsSpecialParam *HlsSpecialParam
+	Mp4SpecialParam *Mp4SpecialParam
 	RemoveWatermark *bool
 	FlvSpecialParam *FlvSpecialParam
 }
@@ -58,6 +64,7 @@ type CreateTemplateRequest struct {
 	Mp3Param        *RecordParam     `json:"Mp3Param" doc:"MP3 files: sound only."`
 	IsDelayLive     *int64           `json:"IsDelayLive" doc:"0 (default) or 1. Stored and given back."`
 	HlsSpecialParam *HlsSpecialParam `json:"HlsSpecialParam" doc:"What only HLS has."`
+	Mp4SpecialParam *Mp4SpecialParam `json:"Mp4SpecialParam" doc:"What only MP4 has. An extension of this server."`
 	RemoveWatermark *bool            `json:"RemoveWatermark" doc:"Stored and given back."`
 	FlvSpecialParam *FlvSpecialParam `json:"FlvSpecialParam" doc:"What only FLV has."`
 	CosStore        *int64           `json:"CosStore" doc:"0: files go to the catalogue. Nothing else is possible."`
@@ -79,6 +86,7 @@ type ModifyTemplateRequest struct {
 	AacParam        *RecordParam     `json:"AacParam" doc:"AAC files: sound only."`
 	Mp3Param        *RecordParam     `json:"Mp3Param" doc:"MP3 files: sound only."`
 	HlsSpecialParam *HlsSpecialParam `json:"HlsSpecialParam" doc:"What only HLS has."`
+	Mp4SpecialParam *Mp4SpecialParam `json:"Mp4SpecialParam" doc:"What only MP4 has. An extension of this server."`
 	RemoveWatermark *bool            `json:"RemoveWatermark" doc:"Stored and given back."`
 	FlvSpecialParam *FlvSpecialParam `json:"FlvSpecialParam" doc:"What only FLV has."`
 	CosStore        *int64           `json:"CosStore" doc:"0: files go to the catalogue. Nothing else is possible."`
@@ -91,19 +99,20 @@ type TemplateIDRequest struct {
 
 // RecordTemplateInfo is a template as it is shown.
 type RecordTemplateInfo struct {
-	TemplateID      int64           `json:"TemplateId" doc:"Number of the template."`
-	TemplateName    string          `json:"TemplateName" doc:"Name of the template."`
-	Description     string          `json:"Description" doc:"For people."`
-	FlvParam        RecordParam     `json:"FlvParam" doc:"FLV files."`
-	HlsParam        RecordParam     `json:"HlsParam" doc:"HLS playlists."`
-	Mp4Param        RecordParam     `json:"Mp4Param" doc:"MP4 files."`
-	AacParam        RecordParam     `json:"AacParam" doc:"AAC files."`
-	Mp3Param        RecordParam     `json:"Mp3Param" doc:"MP3 files."`
-	IsDelayLive     int64           `json:"IsDelayLive" doc:"As it was set."`
-	HlsSpecialParam HlsSpecialParam `json:"HlsSpecialParam" doc:"What only HLS has."`
-	RemoveWatermark bool            `json:"RemoveWatermark" doc:"As it was set."`
-	FlvSpecialParam FlvSpecialParam `json:"FlvSpecialParam" doc:"What only FLV has."`
-	CosStore        int64           `json:"CosStore" doc:"Always 0."`
+	TemplateID      int64            `json:"TemplateId" doc:"Number of the template."`
+	TemplateName    string           `json:"TemplateName" doc:"Name of the template."`
+	Description     string           `json:"Description" doc:"For people."`
+	FlvParam        RecordParam      `json:"FlvParam" doc:"FLV files."`
+	HlsParam        RecordParam      `json:"HlsParam" doc:"HLS playlists."`
+	Mp4Param        RecordParam      `json:"Mp4Param" doc:"MP4 files."`
+	AacParam        RecordParam      `json:"AacParam" doc:"AAC files."`
+	Mp3Param        RecordParam      `json:"Mp3Param" doc:"MP3 files."`
+	IsDelayLive     int64            `json:"IsDelayLive" doc:"As it was set."`
+	HlsSpecialParam HlsSpecialParam  `json:"HlsSpecialParam" doc:"What only HLS has."`
+	Mp4SpecialParam *Mp4SpecialParam `json:"Mp4SpecialParam,omitempty" doc:"What only MP4 has, if it was set. An extension of this server."`
+	RemoveWatermark bool             `json:"RemoveWatermark" doc:"As it was set."`
+	FlvSpecialParam FlvSpecialParam  `json:"FlvSpecialParam" doc:"What only FLV has."`
+	CosStore        int64            `json:"CosStore" doc:"Always 0."`
 }
 
 // TemplateResponse is the answer of DescribeLiveRecordTemplate.
@@ -142,7 +151,7 @@ func (a *API) createTemplate(ctx context.Context, _ *Caller, q *CreateTemplateRe
 	err := templateFields{
 		TemplateName: q.TemplateName, Description: q.Description, FlvParam: q.FlvParam, HlsParam: q.HlsParam,
 		Mp4Param: q.Mp4Param, AacParam: q.AacParam, Mp3Param: q.Mp3Param, IsDelayLive: q.IsDelayLive,
-		HlsSpecialParam: q.HlsSpecialParam, RemoveWatermark: q.RemoveWatermark, FlvSpecialParam: q.FlvSpecialParam,
+		HlsSpecialParam: q.HlsSpecialParam, Mp4SpecialParam: q.Mp4SpecialParam, RemoveWatermark: q.RemoveWatermark, FlvSpecialParam: q.FlvSpecialParam,
 	}.apply(&t)
 	if err != nil {
 		return nil, err
@@ -161,7 +170,7 @@ func (a *API) modifyTemplate(ctx context.Context, _ *Caller, q *ModifyTemplateRe
 	fields := templateFields{
 		TemplateName: q.TemplateName, Description: q.Description, FlvParam: q.FlvParam, HlsParam: q.HlsParam,
 		Mp4Param: q.Mp4Param, AacParam: q.AacParam, Mp3Param: q.Mp3Param,
-		HlsSpecialParam: q.HlsSpecialParam, RemoveWatermark: q.RemoveWatermark, FlvSpecialParam: q.FlvSpecialParam,
+		HlsSpecialParam: q.HlsSpecialParam, Mp4SpecialParam: q.Mp4SpecialParam, RemoveWatermark: q.RemoveWatermark, FlvSpecialParam: q.FlvSpecialParam,
 	}
 	return &None{}, a.Rules.ModifyTemplate(ctx, q.TemplateID, fields.apply)
 }
@@ -229,6 +238,9 @@ func (f templateFields) apply(t *rules.Template) error {
 		// More seconds than can be counted are as wrong as one too many.
 		t.FlowContinueDuration = int64(min(*f.HlsSpecialParam.FlowContinueDuration, rules.MaxFlowContinueDuration+1))
 	}
+	if f.Mp4SpecialParam != nil && f.Mp4SpecialParam.FlowContinueDuration != nil {
+		t.Mp4.FlowContinueDuration = int64(min(*f.Mp4SpecialParam.FlowContinueDuration, rules.MaxFlowContinueDuration+1))
+	}
 	return nil
 }
 
@@ -267,7 +279,7 @@ func assignFlag(name string, to *bool, from *int64) error {
 }
 
 func showTemplate(t rules.Template) RecordTemplateInfo {
-	return RecordTemplateInfo{
+	info := RecordTemplateInfo{
 		TemplateID: t.ID, TemplateName: t.Name, Description: t.Description,
 		FlvParam: showParam(t.Flv), HlsParam: showParam(t.Hls), Mp4Param: showParam(t.Mp4),
 		AacParam: showParam(t.Aac), Mp3Param: showParam(t.Mp3),
@@ -275,6 +287,10 @@ func showTemplate(t rules.Template) RecordTemplateInfo {
 		HlsSpecialParam: HlsSpecialParam{FlowContinueDuration: new(uint64(t.FlowContinueDuration))},
 		FlvSpecialParam: FlvSpecialParam{UploadInRecording: &t.FlvUploadInRecording},
 	}
+	if d := t.Mp4.FlowContinueDuration; d > 0 {
+		info.Mp4SpecialParam = &Mp4SpecialParam{FlowContinueDuration: new(uint64(d))}
+	}
+	return info
 }
 
 func showParam(p rules.FormatParam) RecordParam {

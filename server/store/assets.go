@@ -53,6 +53,9 @@ type assetRow struct {
 	Reason        string
 	Recovered     bool
 	Sha256        string `gorm:"column:sha256"`
+	HoldTime      int64
+	HoldReason    string
+	HoldBy        string
 }
 
 func (assetRow) TableName() string { return "assets" }
@@ -75,6 +78,7 @@ func newAssetRow(a vod.Asset) (assetRow, error) {
 		TemplateID: a.TemplateID, CauseKind: a.CauseKind, Cause: a.Cause, SubAppID: a.SubAppID, ClassID: a.ClassID,
 		StorageClass: a.StorageClass, ProcedureName: a.Procedure, Tracks: string(tracks), Gaps: string(gaps),
 		Reason: a.Reason, Recovered: a.Recovered, Sha256: a.SHA256,
+		HoldTime: toMicro(a.Hold.Since), HoldReason: a.Hold.Reason, HoldBy: a.Hold.By,
 	}, nil
 }
 
@@ -87,6 +91,7 @@ func (r assetRow) asset() (vod.Asset, error) {
 		Domain: r.Domain, App: r.App, Stream: r.Stream, SessionID: r.SessionID, Params: r.Params,
 		TemplateID: r.TemplateID, CauseKind: r.CauseKind, Cause: r.Cause, SubAppID: r.SubAppID, ClassID: r.ClassID,
 		StorageClass: r.StorageClass, Procedure: r.ProcedureName, Reason: r.Reason, Recovered: r.Recovered, SHA256: r.Sha256,
+		Hold: vod.Hold{Since: fromMicro(r.HoldTime), Reason: r.HoldReason, By: r.HoldBy},
 	}
 	if err := json.Unmarshal([]byte(r.Tracks), &a.Tracks); err != nil {
 		return a, fmt.Errorf("decode the tracks of file %d: %w", r.ID, err)
@@ -128,10 +133,13 @@ func fromExpiry(n int64) time.Time {
 
 // The states stand in the text of a query, not in its parameters: only so a partial index can be used.
 const (
-	visible   = "status IN ('Normal', 'Recording')"
+	visible   = "status IN ('Normal', 'Recording', 'Lost')"
 	recording = "status = 'Recording'"
 	normal    = "status = 'Normal'"
+	lost      = "status = 'Lost'"
+	finished  = "status IN ('Normal', 'Lost')"
 	deleting  = "status = 'Deleting'"
+	notHeld   = "hold_time = 0"
 )
 
 // AddFile puts a finished file into the catalogue together with its event, in the place of what AddRecording added. If its ID is
@@ -147,6 +155,9 @@ func (s *Store) AddFile(ctx context.Context, a vod.Asset, e rules.Event) error {
 			return err
 		}
 		if !add {
+			if err := keepHold(tx, &row); err != nil {
+				return err
+			}
 			begun := tx.Where(recording).Where("id = ?", row.ID).Delete(&assetRow{})
 			if begun.Error != nil || begun.RowsAffected == 0 {
 				return begun.Error
@@ -230,29 +241,34 @@ func (s *Store) AssetsByID(ctx context.Context, ids []vod.FileID) ([]vod.Asset, 
 	return assets(rows)
 }
 
-// MarkDeleting makes a finished asset invisible. vod.ErrNotFound, vod.ErrRecording.
+// MarkDeleting makes a finished asset invisible. vod.ErrNotFound, vod.ErrRecording, vod.ErrHeld.
 func (s *Store) MarkDeleting(ctx context.Context, id vod.FileID) error {
-	return s.changeAsset(ctx, id, map[string]any{"status": string(vod.StatusDeleting)})
+	return s.changeAsset(ctx, id, finished+" AND "+notHeld, map[string]any{"status": string(vod.StatusDeleting)})
 }
 
 // SetSHA256 stores the hash of a finished asset's file. vod.ErrNotFound, vod.ErrRecording.
 func (s *Store) SetSHA256(ctx context.Context, id vod.FileID, sum string) error {
-	return s.changeAsset(ctx, id, map[string]any{"sha256": sum})
+	return s.changeAsset(ctx, id, normal, map[string]any{"sha256": sum})
 }
 
-func (s *Store) changeAsset(ctx context.Context, id vod.FileID, columns map[string]any) error {
+// changeAsset changes the columns of an asset that fulfils the condition, or says why it does not.
+func (s *Store) changeAsset(ctx context.Context, id vod.FileID, condition string, columns map[string]any) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		done := tx.Model(&assetRow{}).Where(normal).Where("id = ?", int64(id)).Updates(columns)
+		done := tx.Model(&assetRow{}).Where(condition).Where("id = ?", int64(id)).Updates(columns)
 		if done.Error != nil || done.RowsAffected > 0 {
 			return done.Error
 		}
-		var begun int64
-		err := tx.Model(&assetRow{}).Where(recording).Where("id = ?", int64(id)).Count(&begun).Error
+		var there []assetRow
+		err := tx.Select("status", "hold_time").Where(visible).Where("id = ?", int64(id)).Find(&there).Error
 		switch {
 		case err != nil:
 			return err
-		case begun > 0:
+		case len(there) == 0:
+			return vod.ErrNotFound
+		case there[0].Status == string(vod.StatusRecording):
 			return vod.ErrRecording
+		case there[0].HoldTime != 0:
+			return vod.ErrHeld
 		}
 		return vod.ErrNotFound
 	})
@@ -286,11 +302,11 @@ func (s *Store) list(ctx context.Context, after vod.FileID, limit int, condition
 	return assets(rows)
 }
 
-// Expired lists finished assets whose ExpireTime has come, the longest expired first.
+// Expired lists finished assets whose ExpireTime has come and that are not held, the longest expired first.
 func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]vod.FileID, error) {
 	var ids []vod.FileID
 	err := s.read(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&assetRow{}).Where(normal).Where("expire_time <= ?", toMicro(now)).
+		return tx.Model(&assetRow{}).Where(normal).Where(notHeld).Where("expire_time <= ?", toMicro(now)).
 			Order("expire_time, id").Limit(limit).Pluck("id", &ids).Error
 	})
 	return ids, err

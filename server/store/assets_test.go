@@ -62,6 +62,7 @@ func TestAssetRoundTrip(t *testing.T) {
 	s := open(t)
 	full := asset(1 << 62)
 	full.SubAppID = 9
+	full.Hold = vod.Hold{Since: at.Add(time.Minute), Reason: "evidence", By: "AKIDexample"}
 	v := reflect.ValueOf(full)
 	for i := range v.NumField() {
 		if v.Field(i).IsZero() {

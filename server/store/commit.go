@@ -118,6 +118,15 @@ func (q *queue) wait(w *waiter) (lead bool, err error) {
 // waiting for the writer; from then on the transaction runs to its end. Of a failed one nothing remains. do returns the errors
 // of tx, and may run in another goroutine.
 func (s *Store) write(ctx context.Context, do func(tx *gorm.DB) error) error {
+	ctx, added := noteEvents(ctx)
+	err := s.commit(ctx, do)
+	if err == nil && added.Load() && s.OnEvent != nil {
+		s.OnEvent()
+	}
+	return err
+}
+
+func (s *Store) commit(ctx context.Context, do func(tx *gorm.DB) error) error {
 	if w := s.queue.enter(ctx, do); w != nil {
 		if lead, err := s.queue.wait(w); !lead {
 			return err

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"context"
+	"sync/atomic"
+
 	"gorm.io/gorm"
 
 	"aircheck/rules"
@@ -32,9 +35,20 @@ func addEvent(tx *gorm.DB, e rules.Event) error {
 	if err != nil {
 		return err
 	}
+	if noted, ok := tx.Statement.Context.Value(eventAdded{}).(*atomic.Bool); ok {
+		noted.Store(true)
+	}
 	at := toMicro(e.At)
 	return tx.Create(&eventRow{
 		ID: id, Type: int(e.Type), Domain: e.Domain, App: e.App, Stream: e.Stream, Payload: string(e.Payload), At: at,
 		State: statePending, NextAt: at,
 	}).Error
+}
+
+// eventAdded is the key under which a write's context has a place to note that addEvent was called.
+type eventAdded struct{}
+
+func noteEvents(ctx context.Context) (context.Context, *atomic.Bool) {
+	added := new(atomic.Bool)
+	return context.WithValue(ctx, eventAdded{}, added), added
 }

@@ -286,7 +286,7 @@ func TestUpgradeIsOne(t *testing.T) {
 	version1(t, path, a)
 	// The last statement of the migration cannot be carried out.
 	setVersion(t, path, "CREATE TABLE assets_recording (x TEXT)")
-	if s, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "from version 1 to 2") {
+	if s, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "from version 1 to ") || !strings.Contains(err.Error(), "version:2)") {
 		t.Fatal(s, err)
 	}
 	setVersion(t, path, "DROP TABLE assets_recording")

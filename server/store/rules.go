@@ -22,6 +22,8 @@ type formatRow struct {
 	VodFileName    string `json:"vod_file_name"`
 	Procedure      string `json:"procedure"`
 	StorageMode    string `json:"storage_mode"`
+
+	FlowContinueDuration int64 `json:"flow_continue_duration,omitempty"`
 }
 
 type formatsRow struct {

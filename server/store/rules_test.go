@@ -20,7 +20,7 @@ import (
 func format(n int64) rules.FormatParam {
 	return rules.FormatParam{
 		Enable: true, RecordInterval: n, StorageTime: n + 1, VodSubAppID: n + 2, ClassID: n + 3, VodFileName: "{StreamID}",
-		Procedure: "flow", StorageMode: "cold",
+		Procedure: "flow", StorageMode: "cold", FlowContinueDuration: n + 4,
 	}
 }
 

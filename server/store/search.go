@@ -50,8 +50,11 @@ func ordered(tx *gorm.DB, f vod.Filter) *gorm.DB {
 // search selects what matches the filter.
 func search(tx *gorm.DB, f vod.Filter) *gorm.DB {
 	q := tx.Model(&assetRow{}).Where(visible).Where("sub_app_id = ?", f.SubAppID)
-	if len(f.Statuses) > 0 && !slices.Contains(f.Statuses, vod.StatusNormal) {
-		q = q.Where(recording) // in the query's text, for the index that holds only these
+	switch { // in the query's text, for the indexes that hold only these
+	case slices.Equal(f.Statuses, []vod.Status{vod.StatusRecording}):
+		q = q.Where(recording)
+	case slices.Equal(f.Statuses, []vod.Status{vod.StatusLost}):
+		q = q.Where(lost)
 	}
 	q = in(q, "status", f.Statuses)
 	q = in(q, "id", f.IDs)

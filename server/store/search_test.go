@@ -176,6 +176,8 @@ func TestSearchUsesIndexes(t *testing.T) {
 		{"assets_time", false, vod.Filter{Statuses: []vod.Status{vod.StatusNormal}}},
 		{"assets_time", false, vod.Filter{Statuses: []vod.Status{vod.StatusNormal, vod.StatusRecording}}},
 		{"assets_recording", false, vod.Filter{Statuses: []vod.Status{vod.StatusRecording}}},
+		{"assets_lost", false, vod.Filter{Statuses: []vod.Status{vod.StatusLost}}},
+		{"assets_time", false, vod.Filter{Statuses: []vod.Status{vod.StatusLost, vod.StatusRecording}}},
 		{"assets_stream", false, vod.Filter{Streams: []string{"a"}, Statuses: []vod.Status{vod.StatusNormal}}},
 		{"assets_stream", false, vod.Filter{Streams: []string{"a"}, Statuses: []vod.Status{vod.StatusRecording}}},
 		{"assets_time", false, vod.Filter{Names: []string{"a"}}},
@@ -217,6 +219,7 @@ func TestCountsReadNoRows(t *testing.T) {
 		{},
 		{Statuses: []vod.Status{vod.StatusNormal}},
 		{Statuses: []vod.Status{vod.StatusRecording}},
+		{Statuses: []vod.Status{vod.StatusLost}},
 		{Created: vod.TimeRange{From: at}},
 		{Streams: []string{"a"}},
 		{Streams: []string{"a"}, Statuses: []vod.Status{vod.StatusRecording}, Created: vod.TimeRange{From: at}},
@@ -240,7 +243,10 @@ func TestWorkListsUseIndexes(t *testing.T) {
 		"assets_deleting":  "SELECT * FROM assets WHERE " + deleting + " AND id > 5 ORDER BY id LIMIT 1",
 		"assets_unhashed":  "SELECT * FROM assets WHERE " + normal + " AND sha256 = '' AND id > 5 ORDER BY id LIMIT 1",
 		"assets_recording": "SELECT id FROM assets WHERE " + recording,
-		"assets_expired":   "SELECT id FROM assets WHERE " + normal + " AND expire_time <= 5 ORDER BY expire_time, id LIMIT 1",
+		"assets_expired":   "SELECT id FROM assets WHERE " + normal + " AND " + notHeld + " AND expire_time <= 5 ORDER BY expire_time, id LIMIT 1",
+		"assets_oldest": "SELECT id FROM assets WHERE " + normal + " AND " + notHeld +
+			" AND storage_id = 'a' ORDER BY end_time, id LIMIT 1",
+		"assets_object (storage_id=? AND object_key=?)": "SELECT object_key FROM assets WHERE storage_id = 'a' AND object_key IN ('b', 'c')",
 	} {
 		var detail []struct{ Detail string }
 		must(t, s.reader.Raw("EXPLAIN QUERY PLAN "+query).Scan(&detail).Error)

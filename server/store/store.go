@@ -38,15 +38,20 @@ const readers = 4
 
 // Store is the database. Its methods may be called from any goroutine.
 type Store struct {
+	// OnEvent is called after each write that added events, and must not wait. May be nil; set it before the first write.
+	OnEvent func()
+
 	// SQLite takes one writer at a time: writer has one connection, and waiting for it can be cancelled.
 	writer, reader *gorm.DB
 	queue          queue // of writes
 }
 
 var (
-	_ rules.Store      = (*Store)(nil)
-	_ vod.Store        = (*Store)(nil)
-	_ auth.DomainStore = (*Store)(nil)
+	_ rules.Store         = (*Store)(nil)
+	_ rules.CallbackStore = (*Store)(nil)
+	_ rules.SessionStore  = (*Store)(nil)
+	_ vod.Store           = (*Store)(nil)
+	_ auth.DomainStore    = (*Store)(nil)
 )
 
 // Open opens the database file, makes it if there is none, and brings its schema up to date. ErrNewerSchema. Close it when done.

@@ -1,0 +1,194 @@
+package callback
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"aircheck/rules"
+)
+
+// The headers beside those of HTTP.
+const (
+	headerID        = "X-Aircheck-Event-Id"
+	headerSignature = "X-Aircheck-Signature"
+	headerLate      = "X-Aircheck-Late"
+)
+
+const (
+	// maxAnswer is how much of an answer is read and logged.
+	maxAnswer = 1 << 10
+	// longestPause is the longest one between two tries of a parked event.
+	longestPause = time.Hour
+)
+
+// landing is what a try led to. entry has the state, tries and time that are stored for the event now.
+type landing struct {
+	entry *entry
+	// over tells that there is nothing more to do, changed that somebody else changed the event meanwhile.
+	over, changed bool
+}
+
+// try makes one try, and stores what came of it. It returns when that is on the disk.
+func (o *Outbox) try(ctx context.Context, e *entry, key string) landing {
+	log := o.Log.With("event", e.ID, "type", int(e.Type), "stream", e.Domain+"/"+e.App+"/"+e.Stream)
+	event, err := o.Store.Event(ctx, e.ID)
+	switch {
+	case ctx.Err() != nil:
+		return landing{entry: e, over: true}
+	case errors.Is(err, rules.ErrNotFound):
+		return landing{entry: e, over: true}
+	case err != nil:
+		log.Error("an event cannot be read; it is delivered later", "error", err)
+		return e.again(time.Now().Add(o.Interval))
+	}
+	sent := time.Now()
+	body, err := o.body(ctx, &event, key, sent)
+	switch {
+	case errors.Is(err, errUnsendable):
+		log.Error("an event is dropped", "error", err)
+		return o.settle(ctx, e, rules.Delivery{}, e.outcome(rules.EventDropped, sent))
+	case err != nil:
+		log.Error("an event cannot be put together; it is delivered later", "error", err)
+		return e.again(sent.Add(o.Interval))
+	}
+	d := rules.Delivery{
+		EventID: e.ID, Type: e.Type, Domain: e.Domain, App: e.App, Stream: e.Stream, URL: e.url, At: sent, Request: string(body),
+	}
+	d.Code, d.Response = o.post(ctx, e, key, body)
+	d.AnswerAt = time.Now()
+	if d.Code == rules.CodeDelivered {
+		o.delivered.Add(1)
+		log.Debug("callback delivered", "url", withoutQuery(e.url), "late", e.late())
+		return o.settle(ctx, e, d, e.outcome(rules.EventDelivered, d.AnswerAt))
+	}
+	if ctx.Err() != nil { // it is this server that broke it off: no try
+		return landing{entry: e, over: true}
+	}
+	o.failed.Add(1)
+	next := o.afterFailure(e, d.At, d.AnswerAt)
+	level := log.Info
+	if next.State != e.State {
+		level = log.Warn
+	}
+	level("callback not delivered", "url", withoutQuery(e.url), "code", d.Code, "answer", firstLine(d.Response), "tries", next.Attempts,
+		"state", string(next.State))
+	return o.settle(ctx, e, d, next)
+}
+
+// withoutQuery is the part of a URL that a log may show: its query may hold secrets.
+func withoutQuery(address string) string {
+	rest, _, _ := strings.Cut(address, "?")
+	return rest
+}
+
+func firstLine(s string) string {
+	const most = 200
+	line, _, _ := strings.Cut(s, "\n")
+	return line[:min(len(line), most)]
+}
+
+// outcome is what becomes of an event at the end of a try.
+func (e *entry) outcome(state rules.EventState, next time.Time) rules.Outcome {
+	return rules.Outcome{
+		ID: e.ID, FromState: e.State, FromAttempts: e.Attempts, State: state, Attempts: e.Attempts + 1, NextAt: next,
+	}
+}
+
+// afterFailure says when an event is tried again, and how.
+func (o *Outbox) afterFailure(e *entry, sent, now time.Time) rules.Outcome {
+	if e.State == rules.EventPending && e.Attempts == 0 && sent.Sub(e.NextAt) > o.Keep {
+		// It has waited that long for those before it. Were it kept, events that come faster than the tries of each would pile up
+		// for ever.
+		return e.outcome(rules.EventDropped, now)
+	}
+	if !e.late() && e.Attempts+1 < o.Tries {
+		next := sent.Add(o.Interval)
+		if next.Before(now) {
+			next = now
+		}
+		return e.outcome(rules.EventPending, next)
+	}
+	next := now.Add(o.latePause(e.Attempts + 1 - o.Tries))
+	if next.After(e.At.Add(o.Keep)) {
+		return e.outcome(rules.EventDropped, now)
+	}
+	return e.outcome(rules.EventParked, next)
+}
+
+// latePause is the pause before the next try of a parked event, n of which have failed: it doubles up to an hour.
+func (o *Outbox) latePause(n int) time.Duration {
+	pause := o.Interval
+	for range n + 1 {
+		if pause *= 2; pause >= longestPause {
+			return max(longestPause, o.Interval)
+		}
+	}
+	return pause
+}
+
+// again has an event tried once more as it is, which the database does not know.
+func (e *entry) again(at time.Time) landing {
+	next := *e
+	next.NextAt = at
+	return landing{entry: &next}
+}
+
+// settle stores what a try led to.
+func (o *Outbox) settle(ctx context.Context, e *entry, d rules.Delivery, out rules.Outcome) landing {
+	same, err := o.Store.SettleEvent(context.WithoutCancel(ctx), d, out)
+	switch {
+	case err != nil:
+		o.Log.Error("the result of a callback cannot be stored; it may be sent again", "event", e.ID, "error", err)
+		return e.again(time.Now().Add(o.Interval))
+	case !same:
+		return landing{entry: e, changed: true}
+	}
+	next := *e
+	next.State, next.Attempts, next.NextAt = out.State, out.Attempts, out.NextAt
+	return landing{entry: &next, over: out.State != rules.EventPending && out.State != rules.EventParked}
+}
+
+// post sends, and returns the result code with the beginning of the answer or why there is none.
+func (o *Outbox) post(ctx context.Context, e *entry, key string, body []byte) (code int, answer string) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, bytes.NewReader(body))
+	if err != nil {
+		return rules.CodeNoAnswer, err.Error()
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "Aircheck")
+	r.Header.Set(headerID, strconv.FormatInt(e.ID, 10))
+	if key != "" {
+		mac := hmac.New(sha256.New, []byte(key))
+		mac.Write(body)
+		r.Header.Set(headerSignature, hex.EncodeToString(mac.Sum(nil)))
+	}
+	if e.late() {
+		r.Header.Set(headerLate, "1")
+	}
+	resp, err := o.Client.Do(r)
+	if err != nil {
+		var named *url.Error // which names the URL, with what in it may be secret
+		if errors.As(err, &named) {
+			err = named.Err
+		}
+		return rules.CodeNoAnswer, err.Error()
+	}
+	defer resp.Body.Close()
+	// What follows the limit is not read: the connection is closed instead.
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	answer = strings.ToValidUTF8(string(text), "\uFFFD")
+	if resp.StatusCode == http.StatusOK {
+		return rules.CodeDelivered, answer
+	}
+	return resp.StatusCode, answer
+}

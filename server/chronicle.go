@@ -1,0 +1,31 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"aircheck/ingest/stream"
+	"aircheck/rules"
+)
+
+// lastWords is how long a stop waits at least for events to be written.
+const lastWords = 2 * time.Second
+
+// openChronicle starts to write down what happens to streams and recordings. It is closed after these, and before the database.
+func (s *Server) openChronicle(ctx context.Context) error {
+	s.chronicle = &rules.Chronicle{Store: s.store, Silence: s.cfg.RTMP.IdleTimeout, Log: s.log}
+	s.onClose(s.closeChronicle)
+	return s.chronicle.Open(ctx)
+}
+
+func (s *Server) closeChronicle() error {
+	ctx, cancel := context.WithTimeout(context.Background(), max(lastWords, time.Until(s.stopBy)))
+	defer cancel()
+	return s.chronicle.Close(ctx)
+}
+
+// attach is the Hub's Attach.
+func (s *Server) attach(st *stream.Stream) {
+	s.chronicle.Begin(st)
+	s.engine.Attach(st)
+}

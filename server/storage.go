@@ -1,0 +1,80 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"aircheck/recorder"
+)
+
+// lastResort is how long after patience and farewell the process ends whatever a disk holds up.
+const lastResort = 3 * time.Second
+
+// watchStorage tells the recorder how much room it may take, and where to tell that the disk goes or comes. used: there have been files.
+func (s *Server) watchStorage(m *recorder.Manager, used bool) {
+	c := s.cfg.Storage
+	m.Used, m.Awaits = used, true
+	m.MinFree, m.WarnFree, m.Quota = int64(c.MinFree), int64(c.WarnFree), int64(c.Quota)
+	m.OnStored = func(ctx context.Context) (int64, error) { return s.store.StoredBytes(ctx, m.StorageID) }
+	s.storageBack = make(chan struct{}, 1)
+	m.OnStorage = func(err error) {
+		_ = s.storage.Check() // gives up the folder, or finds it again
+		if err != nil {
+			return
+		}
+		select {
+		case s.storageBack <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// keepRecovering finishes what an earlier run left, once the storage is there.
+func (s *Server) keepRecovering(ctx context.Context) {
+	for first := true; ; first = false {
+		if s.recorder.Ready() == nil {
+			s.recover(ctx)
+		}
+		if first {
+			close(s.recovered)
+		} else {
+			s.reconciler.Kick()
+		}
+		select {
+		case <-s.storageBack:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// closeInTime is close, but does not wait for ever for a disk that hangs. What is not done then is done at the next start.
+func (s *Server) closeInTime() error {
+	done := make(chan error, 1)
+	go func() { done <- s.close() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(time.Until(s.stopBy) + farewell + lastResort):
+		return errors.New("a disk does not answer; what is not finished is finished at the next start")
+	}
+}
+
+// roomAnswer is Room in answers.
+type roomAnswer struct {
+	State string `json:"state"`
+	// Bytes. Used is told only with a quota.
+	Free  int64 `json:"free"`
+	Total int64 `json:"total"`
+	Used  int64 `json:"used,omitempty"`
+	Floor int64 `json:"floor"`
+	Warn  int64 `json:"warn"`
+	Quota int64 `json:"quota,omitempty"`
+}
+
+func newRoomAnswer(r recorder.Room) roomAnswer {
+	return roomAnswer{
+		State: string(r.State), Free: r.Free, Total: r.Total, Used: r.Used, Floor: r.Floor, Warn: r.Warn, Quota: r.Quota,
+	}
+}
