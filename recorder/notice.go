@@ -48,6 +48,10 @@ const (
 	NoticeDroppedAudio NoticeKind = "dropped_audio"
 	// NoticeWriteError: media was lost because it could not be written, or not as fast as it came.
 	NoticeWriteError NoticeKind = "write_error"
+	// NoticeLowRoom: recording will stop soon if nobody makes room. NoticeSilent: the publisher is connected and sends no media. They
+	// are for whoever sees it to tell; no recording does.
+	NoticeLowRoom NoticeKind = "low_room"
+	NoticeSilent  NoticeKind = "silent"
 )
 
 // Notice tells what happened to a recording.

@@ -47,7 +47,11 @@ func (c *Chronicle) Notice(n recorder.Notice) {
 		m.occurs += n.Count
 		return
 	}
-	c.merged[key] = &merge{first: n, occurs: n.Count, due: n.At.Add(mergeTime)}
+	m := &merge{first: n, occurs: n.Count, due: n.At.Add(mergeTime)}
+	if n.Kind == recorder.NoticeLowRoom || n.Kind == recorder.NoticeSilent {
+		m.due = n.At // alarms: somebody is to do something now
+	}
+	c.merged[key] = m
 	c.kick()
 }
 

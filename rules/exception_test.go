@@ -183,6 +183,22 @@ func TestExceptionsAreMerged(t *testing.T) {
 	})
 }
 
+// TestAlarmsComeAtOnce: somebody is to do something now.
+func TestAlarmsComeAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := &sessions{}
+		c, _, _ := newChronicle(t, db)
+		must(t, c.Open(t.Context()))
+		c.Notice(notice(recorder.NoticeLowRoom, "s", "flv"))
+		c.Notice(notice(recorder.NoticeSilent, "s", ""))
+		synctest.Wait()
+		if d := cmp.Diff([]string{"flv -104 1x", " -18 1x"}, db.said(t)); d != "" {
+			t.Error(d)
+		}
+		must(t, c.Close(t.Context()))
+	})
+}
+
 // TestExceptionsOfManyRecordings: each has its own, and they are flushed in the order of their first.
 func TestExceptionsOfManyRecordings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"container/list"
+	"context"
 	"io"
 	"log/slog"
 	"math"
@@ -23,13 +24,16 @@ const (
 )
 
 // bounded gives the body of a request bodyPatience, and each piece of the answer takePatience. A deadline for all of it, as
-// http.Server has them, would cut off downloads.
-func bounded(next http.Handler) http.Handler {
+// http.Server has them, would cut off downloads. It tells the limit of requests that have come completely.
+func bounded(next http.Handler, limit *connLimit) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := &pacedWriter{ResponseWriter: w, control: http.NewResponseController(w)}
+		conn, _ := r.Context().Value(connKey{}).(net.Conn)
 		if r.ContentLength != 0 {
 			_ = out.control.SetReadDeadline(time.Now().Add(bodyPatience))
-			r.Body = &pacedBody{ReadCloser: r.Body, control: out.control}
+			r.Body = &pacedBody{ReadCloser: r.Body, control: out.control, complete: func() { limit.busy(conn) }}
+		} else {
+			limit.busy(conn)
 		}
 		out.extend()
 		next.ServeHTTP(out, r)
@@ -40,7 +44,8 @@ func bounded(next http.Handler) http.Handler {
 // pacedBody gives up its deadline once the body is complete: from then on the server reads to learn whether the client has gone.
 type pacedBody struct {
 	io.ReadCloser
-	control *http.ResponseController
+	control  *http.ResponseController
+	complete func()
 }
 
 // Read is io.Reader's.
@@ -48,6 +53,7 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF {
 		_ = b.control.SetReadDeadline(time.Time{})
+		b.complete()
 	}
 	return n, err
 }
@@ -105,14 +111,20 @@ func (w *pacedWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	return n, nil
 }
 
-// connLimit bounds how many connections an HTTP server has. Where there are too many, the one makes room that has been without a
-// request for longest, so that those who connect and say nothing keep nobody out.
+// connKey is what a request's context knows its connection by.
+type connKey struct{}
+
+// withConn is http.Server.ConnContext.
+func withConn(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }
+
+// connLimit bounds how many connections an HTTP server has. Where there are too many, the one makes room whose next request has not come
+// completely for longest, so that those who connect and say nothing, or little by little, keep nobody out.
 type connLimit struct {
 	max int
 	log *slog.Logger
 
 	mu      sync.Mutex
-	open    map[net.Conn]*list.Element // its place in idle, nil while it has a request
+	open    map[net.Conn]*list.Element // its place in idle, nil while it has a complete request
 	idle    list.List
 	refused int64
 	logged  time.Time
@@ -143,9 +155,19 @@ func (l *connLimit) note(c net.Conn, state http.ConnState) {
 	case http.StateIdle:
 		l.open[c] = l.idle.PushBack(c)
 	case http.StateActive:
-		l.open[c] = nil
+		l.open[c] = l.idle.PushBack(c) // its request has begun to come
 	case http.StateClosed, http.StateHijacked:
 		delete(l.open, c)
+	}
+}
+
+// busy takes a connection whose request has come from those that make room.
+func (l *connLimit) busy(c net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if place := l.open[c]; place != nil {
+		l.idle.Remove(place)
+		l.open[c] = nil
 	}
 }
 

@@ -53,7 +53,8 @@ func face(t *testing.T, handler http.Handler, limit *connLimit) *pipes {
 	t.Helper()
 	p := newPipes()
 	server := &http.Server{
-		Handler: bounded(handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: limit.note,
+		Handler: bounded(handler, limit), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: limit.note,
+		ConnContext: withConn,
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(p) }()
@@ -213,6 +214,47 @@ func TestConnLimit(t *testing.T) {
 		synctest.Wait()
 		if open, _ := limit.stats(); open != 0 || limit.idle.Len() != 0 {
 			t.Errorf("%d are open, %d idle", open, limit.idle.Len())
+		}
+	})
+}
+
+// TestDribblers: who sends a request little by little, its head or its body, makes room for those who send theirs; whose request has
+// come, body and all, does not.
+func TestDribblers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := &connLimit{max: 3, log: slog.New(slog.DiscardHandler)}
+		hold := make(chan struct{})
+		p := face(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-hold
+		}), limit)
+		dial := func(text string) net.Conn {
+			c := p.dial()
+			if _, err := io.WriteString(c, text); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			return c
+		}
+		whole := dial("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi")
+		body := dial("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nh")
+		head := dial("GET / HTTP/1.1\r\nHost")
+		answered := []net.Conn{whole}
+		for _, c := range []net.Conn{body, head} {
+			answered = append(answered, dial("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+				t.Error("stays:", err)
+			}
+		}
+		if open, refused := limit.stats(); open != 3 || refused != 0 {
+			t.Errorf("%d are open, %d refused", open, refused)
+		}
+		close(hold)
+		for i, c := range answered {
+			if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 200") {
+				t.Errorf("request %d: %q, %v", i, line, err)
+			}
+			_ = c.Close()
 		}
 	})
 }

@@ -40,8 +40,8 @@ func (s *Server) openHTTP(context.Context) error {
 		return fmt.Errorf("http.address: %w", err)
 	}
 	s.http = &http.Server{
-		Handler: bounded(mux), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: s.connections.note,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		Handler: bounded(mux, s.connections), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ConnState: s.connections.note, ConnContext: withConn, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.onClose(s.closeHTTP)
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -51,16 +52,21 @@ func (m *monitor) checks(ctx context.Context) []check {
 	ctx, cancel := context.WithTimeout(ctx, checkPatience)
 	defer cancel()
 	s, now := m.server, time.Now()
-	return []check{
-		{checkDatabase, m.database.run(ctx, func() error {
+	var database, lock error
+	// Together: what one of them has to wait for is none of the other's failures.
+	var asked sync.WaitGroup
+	asked.Go(func() {
+		database = m.database.run(ctx, func() error {
 			// Not the asker's context: another may wait for the same answer.
 			ctx, cancel := context.WithTimeout(context.Background(), checkPatience)
 			defer cancel()
 			return s.store.Ping(ctx)
-		})},
-		{checkStorage, m.storage()},
-		{checkLock, m.lock.run(ctx, s.data.check)},
-		{checkRecording, stallError(m.stalled(now), now)},
+		})
+	})
+	asked.Go(func() { lock = m.lock.run(ctx, s.data.check) })
+	asked.Wait()
+	return []check{
+		{checkDatabase, database}, {checkStorage, m.storage()}, {checkLock, lock}, {checkRecording, stallError(m.stalled(now), now)},
 	}
 }
 
@@ -129,14 +135,8 @@ func stalled(now time.Time, active []recorder.Status, live []*stream.Stream) []s
 }
 
 // silent returns the streams whose publisher is connected and has sent no media for a while.
-func silent(now time.Time, live []*stream.Stream) []string {
-	var out []string
-	for _, s := range live {
-		if now.Sub(s.Stats().LastUnit) >= silence {
-			out = append(out, s.Key().String())
-		}
-	}
-	return out
+func silent(now time.Time, live []*stream.Stream) []*stream.Stream {
+	return slices.DeleteFunc(live, func(s *stream.Stream) bool { return now.Sub(s.Stats().LastUnit) < silence })
 }
 
 // The alarms, as they are logged.
@@ -164,8 +164,10 @@ func (m *monitor) look(ctx context.Context) {
 	for _, st := range m.stalled(now) {
 		raise(alarmStall, st.what)
 	}
-	for _, key := range silent(now, m.server.hub.List()) {
-		raise(alarmSilent, key)
+	mute := map[string]*stream.Stream{}
+	for _, s := range silent(now, m.server.hub.List()) {
+		raise(alarmSilent, s.Key().String())
+		mute[s.Key().String()] = s
 	}
 	if ctx.Err() != nil {
 		return
@@ -173,6 +175,9 @@ func (m *monitor) look(ctx context.Context) {
 	for key, a := range wrong {
 		if !m.told[key] {
 			tell(log, a, why[a.what])
+			if a.msg == alarmSilent {
+				m.server.chronicle.Notice(silenceOf(mute[a.what], now))
+			}
 		}
 	}
 	for key := range m.told {
@@ -184,6 +189,14 @@ func (m *monitor) look(ctx context.Context) {
 	m.told = map[string]bool{}
 	for key := range wrong {
 		m.told[key] = true
+	}
+}
+
+// silenceOf is what is told of a publisher that sends nothing.
+func silenceOf(s *stream.Stream, now time.Time) recorder.Notice {
+	return recorder.Notice{
+		Kind: recorder.NoticeSilent, Spec: recorder.Spec{Key: s.Key(), SessionID: s.ID}, Session: s.ID,
+		Detail: fmt.Sprintf("no media for %v", silence), Count: 1, At: now,
 	}
 }
 

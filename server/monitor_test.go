@@ -19,6 +19,7 @@ import (
 	"aircheck/ingest/media/mediatest"
 	"aircheck/ingest/stream"
 	"aircheck/recorder"
+	"aircheck/rules"
 )
 
 // TestStalled: media that came and did not reach the disk is a stall, and nothing else is.
@@ -110,7 +111,7 @@ func TestSilent(t *testing.T) {
 	if got := silent(s.Start.Add(silence-1), h.List()); len(got) != 0 {
 		t.Error("at once:", got)
 	}
-	if got := silent(s.Start.Add(silence), h.List()); len(got) != 1 || got[0] != "d/a/s" {
+	if got := silent(s.Start.Add(silence), h.List()); len(got) != 1 || got[0] != s {
 		t.Error("nothing ever came:", got)
 	}
 	units := mediatest.Pictures(mediatest.H264(1, 1000), 1, 0, 40)
@@ -124,6 +125,33 @@ func TestSilent(t *testing.T) {
 	}
 	if got := silent(s.Start.Add(time.Minute+silence), h.List()); len(got) != 1 {
 		t.Error("media stopped:", got)
+	}
+}
+
+// TestAlarmEvents: a publisher that sends nothing, and room that runs short, are told to the receivers of events.
+func TestAlarmEvents(t *testing.T) {
+	cfg := testConfig(t)
+	s, stop := start(t, cfg, slog.New(slog.DiscardHandler))
+	key := media.StreamKey{Domain: "localhost", App: "live", Stream: "mute"}
+	st, err := s.hub.Publish(stream.Publisher{Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.chronicle.Notice(silenceOf(st, time.Now()))
+	for _, state := range []recorder.RoomState{recorder.RoomEnough, recorder.RoomLow} {
+		s.recorder.OnRoom(recorder.Room{State: state, Why: "little is left"})
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	exceptions := 0
+	for _, x := range eventsOf(t, cfg.DataDir) {
+		if x.kind == rules.EventRecordException {
+			exceptions++
+		}
+	}
+	if exceptions != 3 {
+		t.Errorf("%d exceptions, not one for the stream and one for each of its formats: %+v", exceptions, eventsOf(t, cfg.DataDir))
 	}
 }
 
@@ -167,6 +195,26 @@ func TestReadyzNamesTheCheck(t *testing.T) {
 		if err := os.Rename(lock+".away", lock); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestOneCheckHangs: the others are passed all the same.
+func TestOneCheckHangs(t *testing.T) {
+	s, err := New(t.Context(), testConfig(t), "test", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for name, p := range map[string]*probe{checkDatabase: &s.monitor.database, checkLock: &s.monitor.lock} {
+		p.running = &probing{began: time.Now(), done: make(chan struct{})}
+		if failed, problems := failing(s.monitor.checks(t.Context())); !slices.Equal(failed, []string{name}) {
+			t.Errorf("while %s hangs: %q", name, problems)
+		}
+		p.running = nil
 	}
 }
 

@@ -18,6 +18,11 @@ func (s *Server) watchStorage(m *recorder.Manager, used bool) {
 	m.MinFree, m.WarnFree, m.Quota = int64(c.MinFree), int64(c.WarnFree), int64(c.Quota)
 	m.OnStored = func(ctx context.Context) (int64, error) { return s.store.StoredBytes(ctx, m.StorageID) }
 	s.storageBack = make(chan struct{}, 1)
+	m.OnRoom = func(r recorder.Room) {
+		if r.State == recorder.RoomLow {
+			s.warnOfRoom(m.Active(), r)
+		}
+	}
 	m.OnStorage = func(err error) {
 		_ = s.storage.Check() // gives up the folder, or finds it again
 		if err != nil {
@@ -27,6 +32,15 @@ func (s *Server) watchStorage(m *recorder.Manager, used bool) {
 		case s.storageBack <- struct{}{}:
 		default:
 		}
+	}
+}
+
+// warnOfRoom tells the receivers of all that is recorded that it will stop soon.
+func (s *Server) warnOfRoom(recordings []recorder.Status, r recorder.Room) {
+	for _, st := range recordings {
+		s.chronicle.Notice(recorder.Notice{
+			Kind: recorder.NoticeLowRoom, Spec: st.Spec, Session: st.Spec.SessionID, Detail: "room runs short: " + r.Why, Count: 1, At: time.Now(),
+		})
 	}
 }
 

@@ -106,7 +106,7 @@ func (c *recordings) Collect(ch chan<- prometheus.Metric) {
 		if !known {
 			order = append(order, r)
 		}
-		sums[r] = together(sum, s)
+		together(sum, s); sums[r] = s
 	}
 	for _, f := range c.Recorder.Formats {
 		c.active.put(ch, float64(active[f.Name()]), f.Name())
