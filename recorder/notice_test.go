@@ -110,6 +110,10 @@ func TestNotices(t *testing.T) {
 			units: shift(mediatest.Interleave(mediatest.Pictures(video, 150, 0, 40), sound(audio, 6*time.Second, 0)), media.Audio, 30000),
 			want:  map[string][]NoticeKind{"flv": {NoticeStarted, NoticeSkew, NoticeEnded}},
 		},
+		"pictures rest": {
+			units: append(show(2*time.Second, 0), sound(audio, 9*time.Second, 2000)...),
+			want:  map[string][]NoticeKind{"flv": {NoticeStarted, NoticeEnded}},
+		},
 		"no sound though promised": {
 			expected: stream.Expected{Known: true, Video: true, Audio: true},
 			units:    mediatest.Pictures(video, 100, 0, 40),

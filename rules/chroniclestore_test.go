@@ -54,13 +54,18 @@ func TestChronicleIsBounded(t *testing.T) {
 		live = append(live, push(t, h, fmt.Sprint(i)))
 	}
 	notice(0) // half is taken: notices are not
+	// Nor are exceptions, when their time has come.
+	spec := recorder.Spec{Key: live[0].Key(), SessionID: live[0].ID}
+	for _, kind := range []recorder.NoticeKind{recorder.NoticeDroppedVideo, recorder.NoticeEnded} {
+		c.Notice(recorder.Notice{Kind: kind, Spec: spec, Count: 1, At: time.Now()})
+	}
 	for i := 15; i < 30; i++ {
 		live = append(live, push(t, h, fmt.Sprint(i)))
 	}
 	for _, s := range live {
 		s.End(stream.EndClient, "")
 	}
-	if st := c.Stats(); st != (rules.ChronicleStats{Queued: 40, Dropped: 11}) {
+	if st := c.Stats(); st != (rules.ChronicleStats{Queued: 40, Dropped: 13}) {
 		t.Errorf("%+v", st)
 	}
 	if n := strings.Count(log.String(), "events are lost"); n != 1 {
@@ -68,7 +73,7 @@ func TestChronicleIsBounded(t *testing.T) {
 	}
 	close(hung)
 	must(t, c.Close(t.Context()))
-	if st := c.Stats(); st != (rules.ChronicleStats{Written: 40, Dropped: 11}) {
+	if st := c.Stats(); st != (rules.ChronicleStats{Written: 40, Dropped: 13}) {
 		t.Errorf("%+v", st)
 	}
 	begun := map[string]bool{}

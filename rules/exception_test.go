@@ -102,6 +102,30 @@ func TestStatusEvents(t *testing.T) {
 	}
 }
 
+// TestRecordingKeepsItsNumber: a recording that goes on with another push has the session_id that it began with, in all its events.
+func TestRecordingKeepsItsNumber(t *testing.T) {
+	_, db := newService(t)
+	c, _, _ := newChronicle(t, db)
+	must(t, c.Open(t.Context()))
+	c.Notice(notice(recorder.NoticeStarted, "first", "hls"))
+	for _, kind := range []recorder.NoticeKind{recorder.NoticeResumed, recorder.NoticeDroppedVideo, recorder.NoticeEnded} {
+		n := notice(kind, "second", "hls")
+		n.Session = "first"
+		c.Notice(n)
+	}
+	c.Notice(notice(recorder.NoticeStarted, "third", "hls"))
+	must(t, c.Close(t.Context()))
+	_, got := written(t, db)
+	if len(got) != 5 {
+		t.Fatalf("%d events", len(got))
+	}
+	for i, p := range got {
+		if (p["session_id"] == got[0]["session_id"]) != (i < 4) {
+			t.Errorf("event %d: %v", i, p)
+		}
+	}
+}
+
 // TestExceptionEvents checks the events of exceptions, field by field.
 func TestExceptionEvents(t *testing.T) {
 	type code struct {

@@ -115,7 +115,9 @@ func (w *pacedWriter) ReadFrom(src io.Reader) (n int64, err error) {
 type connKey struct{}
 
 // withConn is http.Server.ConnContext.
-func withConn(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
 
 // connLimit bounds how many connections an HTTP server has. Where there are too many, the one makes room whose next request has not come
 // completely for longest, so that those who connect and say nothing, or little by little, keep nobody out.

@@ -180,19 +180,24 @@ func (c *Catalog) remove(ctx context.Context, a Asset, why string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.removeFiles(ctx, storage, a); err != nil {
+	removed, err := c.removeFiles(ctx, storage, a)
+	if err != nil {
 		return err
 	}
 	if err := c.Store.PurgeAsset(ctx, a.ID); err != nil {
 		return fmt.Errorf("forget file %s: %w", a.ID, err)
+	}
+	if !removed {
+		c.Log.Warn("file forgotten, and left where it is: another one has its name by now", "file_id", a.ID.String(), "key", a.ObjectKey, "reason", why)
+		return nil
 	}
 	c.Log.Info("file deleted", "file_id", a.ID.String(), "name", a.Name, "key", a.ObjectKey, "size", a.Size, "reason", why)
 	return nil
 }
 
 // removeFiles removes the files of an asset, but none that has taken its name since: somebody may have moved the asset's own away, and a
-// recording may have been given the name that was free then.
-func (c *Catalog) removeFiles(ctx context.Context, storage Storage, a Asset) error {
+// recording may have been given the name that was free then: removed is false.
+func (c *Catalog) removeFiles(ctx context.Context, storage Storage, a Asset) (removed bool, err error) {
 	keys := []string{a.ObjectKey}
 	if a.PlaylistKey != "" {
 		keys = append(keys, a.PlaylistKey)
@@ -201,26 +206,25 @@ func (c *Catalog) removeFiles(ctx context.Context, storage Storage, a Asset) err
 	if info, err := storage.Stat(a.ObjectKey); c.Claimed != nil && (err != nil || info.Size != a.Size) {
 		claimed, err := c.Claimed(a.StorageID, keys)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if len(claimed) > 0 {
-			return fmt.Errorf("%s is the name of a recording that is being finished", claimed[0])
+			return false, fmt.Errorf("%s is the name of a recording that is being finished", claimed[0])
 		}
 	}
 	shared, err := c.Store.Shared(ctx, a)
 	if err != nil {
-		return fmt.Errorf("look whose file %s is: %w", a.ObjectKey, err)
+		return false, fmt.Errorf("look whose file %s is: %w", a.ObjectKey, err)
 	}
 	if shared {
-		c.Log.Warn("file left where it is: another one has the name by now", "file_id", a.ID.String(), "key", a.ObjectKey)
-		return nil
+		return false, nil
 	}
 	for _, key := range keys {
 		if err := storage.Delete(key); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // reachable returns a storage if it is there.

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"aircheck/vod"
@@ -76,4 +78,38 @@ func TestHold(t *testing.T) {
 	wantInvalid(t, err, "Reason")
 	_, err = l.Hold(t.Context(), make([]vod.FileID, vod.MaxGet+1), true, "", "")
 	wantInvalid(t, err, "FileIds")
+}
+
+// gone is a storage whose disk goes once it was found to be there.
+type gone struct {
+	vod.Storage
+	checks atomic.Int64
+}
+
+func (s *gone) Check() error {
+	if s.checks.Add(1) > 1 {
+		return vod.ErrForeignStorage
+	}
+	return s.Storage.Check()
+}
+
+// TestReconcileDiskGoes: neither what is missing nor what is new is believed of a storage that is no longer there.
+func TestReconcileDiskGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t)
+		must(t, l.AddFile(t.Context(), file(1), ruleEvent))
+		l.put(t, "new.mp4", string(clip(t)))
+		r := l.reconciler()
+		l.Storages[storageID] = &gone{Storage: l.local}
+		got := l.compare(t, r)
+		wantReport(t, got, vod.ReconcileReport{Assets: 1, Files: 1})
+		if len(got.Errors) != 2 {
+			t.Error(got.Errors)
+		}
+		found, err := l.Get(t.Context(), []vod.FileID{1})
+		must(t, err)
+		if len(found) != 1 || found[0].Status != vod.StatusNormal {
+			t.Error(found)
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"aircheck/server/store"
 	"aircheck/vod"
 )
 
@@ -67,6 +68,35 @@ func TestRetentionUndeletable(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		wantIDs(t, "pending", l.pending(t))
+		r.Close()
+	})
+}
+
+// stubborn is a store that does not give up file 1.
+type stubborn struct{ *store.Store }
+
+func (s stubborn) MarkDeleting(ctx context.Context, id vod.FileID) error {
+	if id == 1 {
+		return errors.New("no")
+	}
+	return s.Store.MarkDeleting(ctx, id)
+}
+
+// TestRetentionRefused: an asset that the store does not give up does not keep the others.
+func TestRetentionRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t)
+		for id := range vod.FileID(3) {
+			a := file(id + 1)
+			a.ExpireTime = time.Now().Add(time.Duration(id) * time.Second)
+			l.add(t, a, "x")
+		}
+		l.Catalog.Store = stubborn{l.Store}
+		r := &vod.Retention{Catalog: l.Catalog, Log: l.Log}
+		r.Start()
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		wantIDs(t, "visible", l.visible(t), 1)
 		r.Close()
 	})
 }

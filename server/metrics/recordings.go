@@ -86,12 +86,10 @@ func (c *recordings) Collect(ch chan<- prometheus.Metric) {
 	}
 	c.collectSyncs(ch, stats.Syncs)
 
-	now := time.Now()
+	now, all := time.Now(), c.Recorder.Active()
 	active, interrupted, suspended := map[string]int{}, map[string]int{}, map[string]int{}
 	var oldest, waiting float64
-	var order []recording
-	sums := map[recording]recorder.Status{}
-	for _, s := range c.Recorder.Active() {
+	for _, s := range all {
 		if s.Suspended {
 			suspended[s.Spec.Format]++
 			continue
@@ -101,12 +99,6 @@ func (c *recordings) Collect(ch chan<- prometheus.Metric) {
 			interrupted[s.Spec.Format]++
 		}
 		oldest, waiting = max(oldest, age(now, s.LastWrite)), max(waiting, age(now, s.Waiting))
-		r := recording{s.Spec.Key, s.Spec.Format}
-		sum, known := sums[r]
-		if !known {
-			order = append(order, r)
-		}
-		together(sum, s); sums[r] = s
 	}
 	for _, f := range c.Recorder.Formats {
 		c.active.put(ch, float64(active[f.Name()]), f.Name())
@@ -115,6 +107,24 @@ func (c *recordings) Collect(ch chan<- prometheus.Metric) {
 	}
 	c.oldestWrite.put(ch, oldest)
 	c.waiting.put(ch, waiting)
+	c.collectEach(ch, now, all)
+}
+
+// collectEach collects the series of single recordings.
+func (c *recordings) collectEach(ch chan<- prometheus.Metric, now time.Time, all []recorder.Status) {
+	var order []recording
+	sums := map[recording]recorder.Status{}
+	for _, s := range all {
+		if s.Suspended {
+			continue
+		}
+		r := recording{s.Spec.Key, s.Spec.Format}
+		sum, known := sums[r]
+		if !known {
+			order = append(order, r)
+		}
+		sums[r] = together(sum, s)
+	}
 	listed := 0
 	if c.PerStream {
 		listed = min(len(order), perStream)

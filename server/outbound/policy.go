@@ -138,7 +138,11 @@ func metadata() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("169.254.169.254/32"),
 		netip.MustParsePrefix("fd00:ec2::254/128"),
+		netip.MustParsePrefix("fd20:ce::254/128"),
+		netip.MustParsePrefix("fd00:42::42/128"),
 		netip.MustParsePrefix("100.100.100.200/32"),
+		netip.MustParsePrefix("192.0.0.192/32"),
+		netip.MustParsePrefix("168.63.129.16/32"),
 	}
 }
 

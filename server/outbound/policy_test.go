@@ -124,6 +124,14 @@ func TestCheckHost(t *testing.T) {
 	}
 }
 
+// TestNoProxy: one named in the environment would connect to anything on behalf of the server.
+func TestNoProxy(t *testing.T) {
+	c := policy(t, false, false).Client(time.Second)
+	if transport, ok := c.Transport.(*http.Transport); !ok || transport.Proxy != nil {
+		t.Error("a proxy may be used")
+	}
+}
+
 // TestClient: what counts is the address that a name stands for, when it is dialled.
 func TestClient(t *testing.T) {
 	served := 0

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -248,7 +249,11 @@ func (s *Store) MarkDeleting(ctx context.Context, id vod.FileID) error {
 
 // SetSHA256 stores the hash of a finished asset's file. vod.ErrNotFound, vod.ErrRecording.
 func (s *Store) SetSHA256(ctx context.Context, id vod.FileID, sum string) error {
-	return s.changeAsset(ctx, id, normal, map[string]any{"sha256": sum})
+	err := s.changeAsset(ctx, id, normal, map[string]any{"sha256": sum})
+	if errors.Is(err, vod.ErrHeld) { // which is no matter here, but it is lost
+		return vod.ErrNotFound
+	}
+	return err
 }
 
 // changeAsset changes the columns of an asset that fulfils the condition, or says why it does not.

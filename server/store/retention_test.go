@@ -54,6 +54,7 @@ func TestHold(t *testing.T) {
 		t.Error(n, err)
 	}
 	wantError(t, s.MarkDeleting(t.Context(), 2), vod.ErrHeld)
+	wantError(t, s.SetSHA256(t.Context(), 2, "y"), vod.ErrNotFound)
 	if _, err := s.SetHold(t.Context(), []vod.FileID{1, 2}, vod.Hold{}, at); err != nil {
 		t.Error(err)
 	}
