@@ -157,9 +157,10 @@ func (m *Manager) letGo() {
 func (m *Manager) comeBack(was error) error {
 	found, err := m.enter(m.disk)
 	if err == nil {
-		held := m.reopenAll(found, time.Now())
+		now := time.Now()
+		held := m.reopenAll(found, now)
 		m.mu.Lock()
-		m.sort(found, held)
+		m.sort(found, held, now)
 		m.mu.Unlock()
 		m.Log.Info("the storage is there", "dir", m.Dir)
 		m.storageChanged(nil)

@@ -248,6 +248,14 @@ func playlistFault(dir string, f File) error {
 	if !bytes.HasSuffix(text, []byte("#EXT-X-ENDLIST\n")) {
 		return fmt.Errorf("the playlist is not finished:\n%s", text)
 	}
+	data, err := os.ReadFile(filepath.Join(dir, f.ObjectKey))
+	if err != nil {
+		return err
+	}
+	// There may be the beginning of a period in which nothing came.
+	idle := func(from, to int64) bool {
+		return from+8 <= to && to <= int64(len(data)) && string(data[from+4:from+8]) == "ftyp" && !bytes.Contains(data[from:to], []byte("moof"))
+	}
 	end := int64(0)
 	for line := range strings.Lines(string(text)) {
 		var size, offset int64
@@ -256,19 +264,12 @@ func playlistFault(dir string, f File) error {
 				continue
 			}
 		}
-		if offset != end {
+		if offset != end && !idle(end, offset) {
 			return fmt.Errorf("a segment begins at %d, the one before ended at %d", offset, end)
 		}
 		end = offset + size
 	}
-	if end < f.Size {
-		// Behind the last segment there may be the beginning of a period in which nothing came.
-		data, err := os.ReadFile(filepath.Join(dir, f.ObjectKey))
-		if err == nil && end+8 <= f.Size && string(data[end+4:end+8]) == "ftyp" {
-			return nil
-		}
-	}
-	if end != f.Size {
+	if end != f.Size && !idle(end, f.Size) {
 		return fmt.Errorf("segments up to %d, the file has %d bytes:\n%s", end, f.Size, text)
 	}
 	return nil

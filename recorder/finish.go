@@ -255,6 +255,9 @@ func (w *work) describe(j *job, s container.Summary) *File {
 	if w.j.ended != nil {
 		f.Reason = w.j.ended.Reason
 	}
+	if w.j.suspended != nil { // it was whole, whenever it is finished
+		f.Recovered = w.j.suspended.Recovered
+	}
 	if f.End.Before(f.Start) {
 		f.End = f.Start
 	}

@@ -82,6 +82,7 @@ func (rec *recording) abandon() {
 	held := rec.seg.held()
 	rec.miss(held.Units, held.Bytes)
 	rec.takeBack(rec.seg.untold())
+	rec.disclaim() // this may take longer than the file waits
 	rec.restart()
 	rec.retry = rec.now.Add(wait)
 }

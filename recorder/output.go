@@ -174,8 +174,10 @@ func (o *output) add(u *media.Unit, now time.Time) error {
 		return fmt.Errorf("append a unit: %w", err)
 	}
 	o.buf = buf
-	o.fed.Units++
-	o.fed.Bytes += size
+	if size > 0 { // others are left out of the file
+		o.fed.Units++
+		o.fed.Bytes += size
+	}
 	o.pending++
 	o.taken, o.kept = now, true
 	o.last[i].dts = dts

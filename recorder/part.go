@@ -205,8 +205,13 @@ func (rec *recording) goOn(p *part, tracks []*media.Track, err error) bool {
 
 // endOutput ends a file and has it finished.
 func (rec *recording) endOutput(o *output, reason CutReason) {
+	rec.ended(o, o.end(reason, rec.now))
+}
+
+// ended has a file finished that was closed. err is what of it could not be written.
+func (rec *recording) ended(o *output, err error) {
 	j := &job{id: o.id, ext: rec.spec.Format, trusted: true, recovered: o.recovered}
-	if err := o.end(reason, rec.now); err != nil {
+	if err != nil {
 		rec.fail(err)
 		j.trusted, j.reason, j.fed, j.gaps = false, CutWriteError, o.fed, o.untold()
 	}

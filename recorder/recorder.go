@@ -97,6 +97,7 @@ type Manager struct {
 	closed bool
 	err    error // why the storage cannot be used
 	active map[*recording]struct{}
+	begun  int64 // how many recordings there were
 	// suspended are the files that wait for their streams.
 	suspended map[suspensionKey]*suspension
 	leftover  []leftover
@@ -173,7 +174,8 @@ func (m *Manager) open() error {
 	m.sync.wake = make(chan struct{}, 1)
 	m.sync.stop = make(chan struct{})
 	m.totals.base = time.Now()
-	m.sort(found, m.reopenAll(found, time.Now()))
+	now := time.Now()
+	m.sort(found, m.reopenAll(found, now), now)
 	m.loops.Go(m.writeLoop)
 	m.loops.Go(m.syncLoop)
 	m.loops.Go(m.watchLoop)
@@ -221,6 +223,8 @@ func (m *Manager) Record(spec Spec, s *stream.Stream) error {
 		return fmt.Errorf("record %s: %w %q", spec.Key, ErrUnknownFormat, spec.Format)
 	}
 	rec := newRecording(m, spec, format, s)
+	m.begun++
+	rec.number = m.begun
 	m.active[rec] = struct{}{}
 	rec.attach()
 	return nil

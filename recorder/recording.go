@@ -21,6 +21,8 @@ type recording struct {
 	format container.Format
 	stream *stream.Stream
 	log    *slog.Logger
+	// number grows from recording to recording.
+	number int64
 
 	reader   *stream.Reader
 	attached atomic.Bool
@@ -123,8 +125,11 @@ func (rec *recording) expected() stream.Expected {
 	return e
 }
 
-// round takes what has arrived and writes it.
+// round takes what has arrived and writes it. A recording that has ended may still be on the ready list.
 func (rec *recording) round(now time.Time) {
+	if rec.seg == nil {
+		return
+	}
 	rec.now = now
 	rec.mind()
 	b := rec.reader.Take()
@@ -163,14 +168,16 @@ func (rec *recording) tick(now time.Time) {
 	rec.settle()
 }
 
+// drain takes all that has arrived so far. A loss is told with what follows it, so the second round may tell one behind the last units.
+func (rec *recording) drain(now time.Time) {
+	for range 2 {
+		rec.round(now)
+	}
+}
+
 // shutdown ends the recording with what has arrived so far.
 func (rec *recording) shutdown(now time.Time) {
-	// A loss is told with what follows it, so the second round may tell one behind the last units.
-	for range 2 {
-		if rec.seg != nil {
-			rec.round(now)
-		}
-	}
+	rec.drain(now)
 	if rec.seg != nil {
 		rec.finish(CutShutdown)
 	}

@@ -33,7 +33,7 @@ func (m *Manager) reopenAll(found []leftover, now time.Time) []*suspension {
 }
 
 // sort holds what was reopened, and leaves the other files to Recover. mu is held.
-func (m *Manager) sort(found []leftover, held []*suspension) {
+func (m *Manager) sort(found []leftover, held []*suspension, now time.Time) {
 	for i, l := range found {
 		m.ids.goOnAfter(l.id) // the catalogue may not know of it yet, and the clock may have been set back
 		s := held[i]
@@ -42,7 +42,10 @@ func (m *Manager) sort(found []leftover, held []*suspension) {
 			continue
 		}
 		m.Log.Info("a recording of an earlier run waits for its publisher", "file", l.id, "stream", s.output.spec.Key.String(), "until", s.until)
-		m.holdLocked(s) // the later file of two: they are in the order of their IDs
+		m.hold(s) // the later file of two: they are in the order of their IDs
+		if s.output.playable() {
+			m.announce(s.output, now)
+		}
 	}
 }
 
@@ -58,8 +61,7 @@ func (m *Manager) reopen(l leftover, now time.Time) (s *suspension, err error) {
 		return nil, err
 	}
 	until := w.j.wall.Add(w.j.head.Spec.FlowContinueDuration)
-	recovered := w.j.suspended == nil
-	if !recovered {
+	if w.j.suspended != nil {
 		until = w.j.suspended.Until
 	}
 	// The clock may have been set back since.
@@ -67,7 +69,7 @@ func (m *Manager) reopen(l leftover, now time.Time) (s *suspension, err error) {
 	if !now.Before(until) {
 		return nil, nil
 	}
-	if err := w.openMedia(); err != nil || w.media == nil || w.placed {
+	if err := w.openMedia(); err != nil || w.media == nil {
 		return nil, err
 	}
 	if err := w.settle(); err != nil {
@@ -78,14 +80,14 @@ func (m *Manager) reopen(l leftover, now time.Time) (s *suspension, err error) {
 		return nil, err
 	}
 	reason := w.j.ended.Reason
-	if recovered {
+	crashed := w.j.suspended == nil
+	o.recovered = crashed || w.j.suspended.Recovered
+	if crashed {
 		if err := o.noteSuspended(reason, until, now); err != nil {
 			return nil, err
 		}
 	}
-	return &suspension{
-		output: o, reason: reason, until: until, recovered: recovered, told: told{phase: phasePaused},
-	}, nil
+	return &suspension{output: o, reason: reason, until: until, told: told{phase: phasePaused}}, nil
 }
 
 // waits reads the journal, if it is that of a file which may go on.

@@ -105,6 +105,7 @@ type File struct {
 	Summary    container.Summary
 	Gaps       []Gap
 	Reason     CutReason
-	// Recovered tells that the file was finished, or gone on with, by a later start of a server that was killed.
+	// Recovered tells that the file was finished, or gone on with, by a later start of a server that was killed while it recorded into it
+	// or was to finish it.
 	Recovered bool
 }

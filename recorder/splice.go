@@ -59,8 +59,8 @@ func (rec *recording) claim() {
 	}
 	m, k := rec.m, rec.spec.suspensionKey()
 	for _, other := range m.recordings() {
-		if other != rec && other.spec.suspensionKey() == k {
-			other.round(rec.now)
+		if other.number < rec.number && other.spec.suspensionKey() == k {
+			other.drain(rec.now)
 		}
 	}
 	s := m.take(k)
@@ -78,8 +78,8 @@ func (rec *recording) claim() {
 // disclaim leaves a file that was taken over, and not gone on with, to the next session.
 func (rec *recording) disclaim() {
 	if s := rec.splicing; s != nil {
-		rec.splicing = nil
-		rec.m.hold(s)
+		rec.splicing, rec.claimed = nil, false
+		rec.leave(s)
 	}
 }
 
@@ -103,7 +103,6 @@ func (rec *recording) splice(p *part, tracks []*media.Track, err error) bool {
 		rec.m.mu.Unlock()
 		return false
 	}
-	o.recovered = s.recovered
 	rec.told, rec.begun = s.told.of(o.spec), true
 	rec.outputs[p] = o
 	p.elapsed = p.base - o.base
@@ -126,8 +125,8 @@ var errInterval = errors.New("RecordInterval has passed")
 func (o *output) splice(tracks []*media.Track, p *part, interval time.Duration, now time.Time) (Gap, error) {
 	w := o.writer.(container.Splicer)
 	end := w.End()
-	// The clock may have been set back meanwhile.
-	gap := Gap{At: end, Length: max(0, p.wall.Sub(o.wall.Add(max(0, end-o.at)))), Reason: whyAway}
+	// The clock may have been set back meanwhile. Of a file that was cut back the end is before what came last.
+	gap := Gap{At: end, Length: max(0, p.wall.Sub(o.wall.Add(end-o.at))), Reason: whyAway}
 	if interval > 0 && end+gap.Length >= interval {
 		return gap, errors.Join(container.ErrUnsupported, errInterval)
 	}

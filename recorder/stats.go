@@ -96,7 +96,7 @@ func (t *totals) lose(l stream.Lost) {
 
 // ended counts a file that is in place and in the catalogue.
 func (t *totals) ended(j *job) {
-	if j.recovered {
+	if j.done.Recovered {
 		t.recovered.Add(1)
 	}
 	if lost := missing(j.fed, j.done.Summary); lost.Units > 0 {

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"errors"
 	"time"
 
 	"aircheck/ingest/media"
@@ -14,9 +15,7 @@ type suspension struct {
 	reason CutReason
 	// until is when the file is finished if nobody came.
 	until time.Time
-	// recovered: an earlier run was killed while it recorded into the file.
-	recovered bool
-	told      told
+	told  told
 }
 
 // suspensionKey is what the next session must have in common with the one before to be asked whether it goes on in its file.
@@ -39,20 +38,23 @@ func (s Spec) continues(before Spec) bool {
 type journalSuspend struct {
 	Reason    CutReason
 	At, Until time.Time
+	// Recovered is output's.
+	Recovered bool `json:",omitempty"`
 }
 
 // suspend keeps a file for the next session instead of ending it, if its spec says so and its container can. It reports false if the
-// file is to be ended.
+// file is to be ended. A file that cannot be written is ended here.
 func (rec *recording) suspend(o *output, reason CutReason) bool {
 	w, ok := o.writer.(container.Splicer)
 	if !ok || rec.spec.FlowContinueDuration <= 0 || rec.superseded.Load() || o.fed.Units == 0 ||
 		reason != CutStreamEnd && reason != CutShutdown {
 		return false
 	}
-	s := &suspension{output: o, reason: reason, until: rec.now.Add(rec.spec.FlowContinueDuration), recovered: o.recovered}
+	s := &suspension{output: o, reason: reason, until: rec.now.Add(rec.spec.FlowContinueDuration)}
 	if err := o.suspend(w, reason, s.until, rec.now); err != nil {
 		rec.log.Warn("a recording cannot wait for its publisher", "file", o.id, "error", err)
-		return false
+		rec.ended(o, errors.Join(err, o.close()))
+		return true
 	}
 	if o.playable() {
 		rec.m.announce(o, rec.now)
@@ -60,9 +62,21 @@ func (rec *recording) suspend(o *output, reason CutReason) bool {
 	rec.notice(NoticePaused, whyAway, 1)
 	s.told, rec.told.phase = rec.told, phaseOver
 	rec.log.Info("recording waits for its publisher", "file", o.id, "until", s.until, "reason", reason)
-	rec.m.hold(s)
+	rec.leave(s)
 	rec.m.syncSoon(o)
 	return true
+}
+
+// leave holds a file for the next session, unless that is to be recorded in another way: then it is finished.
+func (rec *recording) leave(s *suspension) {
+	m := rec.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if rec.superseded.Load() {
+		m.conclude(s)
+		return
+	}
+	m.hold(s)
 }
 
 // suspend writes all there is, and a record that says how long to wait.
@@ -84,22 +98,16 @@ func (o *output) suspend(w container.Splicer, reason CutReason, until, now time.
 
 // noteSuspended writes the record of a suspended file.
 func (o *output) noteSuspended(reason CutReason, until, now time.Time) (err error) {
-	o.journ, err = appendJSON(o.journ, recSuspend, journalSuspend{Reason: reason, At: now.UTC(), Until: until.UTC()})
+	body := journalSuspend{Reason: reason, At: now.UTC(), Until: until.UTC(), Recovered: o.recovered}
+	o.journ, err = appendJSON(o.journ, recSuspend, body)
 	if err != nil {
 		return err
 	}
 	return o.writeJournal()
 }
 
-// hold keeps a suspended file. One that was held for the same recording is finished.
+// hold keeps a suspended file. One that was held for the same recording is finished. mu is held.
 func (m *Manager) hold(s *suspension) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.holdLocked(s)
-}
-
-// holdLocked is hold with mu held.
-func (m *Manager) holdLocked(s *suspension) {
 	k := s.output.spec.suspensionKey()
 	if old := m.suspended[k]; old != nil {
 		m.conclude(old)
@@ -137,7 +145,7 @@ func (m *Manager) conclude(s *suspension) {
 		})
 	}
 	j := &job{
-		id: o.id, ext: o.spec.Format, trusted: o.broken.Load() == nil, reason: CutWriteError, fed: o.fed, recovered: s.recovered,
+		id: o.id, ext: o.spec.Format, trusted: o.broken.Load() == nil, reason: CutWriteError, fed: o.fed, recovered: o.recovered,
 	}
 	m.jobs.Go(func() {
 		_ = o.close()
