@@ -39,6 +39,7 @@ type Config struct {
 	API      API      `yaml:"api"`
 	Recorder Recorder `yaml:"recorder"`
 	Storage  Storage  `yaml:"storage"`
+	Tasks    Tasks    `yaml:"tasks"`
 	Catalog  Catalog  `yaml:"catalog"`
 	Debug    Debug    `yaml:"debug"`
 	Metrics  Metrics  `yaml:"metrics"`
@@ -115,6 +116,12 @@ type Recorder struct {
 	SyncInterval time.Duration `yaml:"sync_interval"`
 	MP4Splice    time.Duration `yaml:"mp4_splice"`
 	Timezone     string        `yaml:"timezone"`
+}
+
+// Tasks is the tasks section.
+type Tasks struct {
+	DefaultFormat string `yaml:"default_format"`
+	MaxPerStream  int    `yaml:"max_per_stream"`
 }
 
 // Storage is the storage section.

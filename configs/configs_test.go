@@ -114,6 +114,8 @@ func TestLoadErrorsNameTheKey(t *testing.T) {
 		{"bad size", "rtmp:\n  max_message_size: big\n", nil, []string{"big", "16MiB"}},
 		{"bad address", "http:\n  address: 8080\n", nil, []string{"http.address", "8080"}},
 		{"bad choice", "push:\n  auth: sometimes\n", nil, []string{"push.auth", "sometimes", "always"}},
+		{"bad task format", "tasks:\n  default_format: mp3\n", nil, []string{"tasks.default_format", "mp3", "flv", "hls", "mp4", "aac"}},
+		{"no tasks", "tasks:\n  max_per_stream: 0\n", nil, []string{"tasks.max_per_stream", "0"}},
 		{"bad hash", "catalog:\n  hash: sometimes\n", nil, []string{"catalog.hash", "sometimes", "background", "request", "off"}},
 		{"bad choice when full", "storage:\n  when_full: sometimes\n", nil, []string{"storage.when_full", "sometimes", "stop", "delete_oldest"}},
 		{"half a key pair", "api:\n  secret_id: abc\n", nil, []string{"api.secret_id", "both"}},

@@ -38,6 +38,7 @@ func (c *Config) Validate() error {
 	oneOf("publish.takeover", c.Publish.Takeover, "stale", "always", "never")
 	oneOf("metrics.auth", c.Metrics.Auth, "remote", "always", "never")
 	oneOf("storage.when_full", c.Storage.WhenFull, "stop", "delete_oldest")
+	oneOf("tasks.default_format", c.Tasks.DefaultFormat, "flv", "hls", "mp4", "aac")
 	oneOf("catalog.hash", c.Catalog.Hash, "background", "request", "off")
 	for key, address := range map[string]string{"http.address": c.HTTP.Address, "rtmp.address": c.RTMP.Address} {
 		if _, _, err := net.SplitHostPort(address); err != nil {
@@ -112,6 +113,7 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 	if w := c.Storage.WarnFree; w != 0 {
 		atLeast("storage.warn_free", int64(w), int64(c.Storage.MinFree))
 	}
+	atLeast("tasks.max_per_stream", int64(c.Tasks.MaxPerStream), 1)
 	atLeast("callbacks.tries", int64(c.Callbacks.Tries), 1)
 	atLeast("callbacks.app_id", c.Callbacks.AppID, 0)
 	atLeast("catalog.hash_rate", int64(c.Catalog.HashRate), 64<<10)

@@ -66,6 +66,8 @@ type journalHead struct {
 	Base time.Duration
 	// Start is when the first unit was received.
 	Start time.Time
+	// Until is the end of the recording's window; zero, as in journals that do not know of windows, if there is none.
+	Until time.Time `json:",omitzero"`
 	// Orphan: nothing is known but what the file itself tells. It goes into the lost and found.
 	Orphan bool `json:",omitempty"`
 }

@@ -43,6 +43,7 @@ func (rec *recording) begin(p *part) {
 		Version: journalVersion, FileID: rec.fileID(p), Spec: rec.spec, Format: rec.spec.Format,
 		Base: p.base, Start: p.wall.UTC().Truncate(time.Millisecond),
 	}
+	head.Until = rec.window.end()
 	head.Tracks = newJournalTracks(tracks)
 	o, err := openOutput(rec.m.disk, &rec.m.pool, head, w, tracks)
 	if err != nil {

@@ -24,6 +24,9 @@ type recording struct {
 	// number grows from recording to recording.
 	number int64
 
+	// window is the stretch of the stream to be recorded, nil if that is all that comes.
+	window *span
+
 	reader   *stream.Reader
 	attached atomic.Bool
 	queued   bool // guarded by Manager.readyMu
@@ -88,7 +91,8 @@ func newRecording(m *Manager, spec Spec, f container.Format, s *stream.Stream) *
 
 // attach begins to collect units. What Notify says before the reader is known is made up for at the end.
 func (rec *recording) attach() {
-	rec.reader = rec.stream.NewReader(stream.ReaderOptions{HoldsBack: true, Notify: func() {
+	backlog := rec.window != nil && rec.window.backlog
+	rec.reader = rec.stream.NewReader(stream.ReaderOptions{HoldsBack: true, Backlog: backlog, Notify: func() {
 		if rec.attached.Load() {
 			rec.m.notify(rec)
 		}
@@ -127,12 +131,17 @@ func (rec *recording) expected() stream.Expected {
 
 // round takes what has arrived and writes it. A recording that has ended may still be on the ready list.
 func (rec *recording) round(now time.Time) {
-	if rec.seg == nil {
+	rec.now = now
+	if rec.seg == nil { // it ended while it was on the ready list
+		rec.stopWaiting()
 		return
 	}
-	rec.now = now
 	rec.mind()
 	b := rec.reader.Take()
+	var over CutReason
+	if rec.window != nil {
+		over = rec.within(&b)
+	}
 	if b.Lost.Units > 0 {
 		rec.lose(b.Lost, whySlow)
 		rec.notice(NoticeWriteError, whySlow, b.Lost.Units)
@@ -140,23 +149,33 @@ func (rec *recording) round(now time.Time) {
 	for _, u := range b.Units {
 		rec.add(u)
 	}
-	if b.End != nil {
-		reason := CutStreamEnd
-		if b.End.Reason == stream.EndShutdown {
-			reason = CutShutdown
-		}
-		if rec.rebuilds != 0 {
-			reason = CutCrash
-		}
-		rec.finish(reason)
-		return
+	switch {
+	case over != "":
+		rec.finish(over)
+	case b.End != nil:
+		rec.finish(rec.endedBy(b.End))
+	default:
+		rec.settle()
 	}
-	rec.settle()
+}
+
+// endedBy is why the recording ends with its stream.
+func (rec *recording) endedBy(e *stream.End) CutReason {
+	switch {
+	case rec.rebuilds != 0:
+		return CutCrash
+	case e.Reason == stream.EndShutdown:
+		return CutShutdown
+	}
+	return CutStreamEnd
 }
 
 // tick looks after a recording for which nothing may have arrived.
 func (rec *recording) tick(now time.Time) {
 	rec.now = now
+	if rec.seg == nil || rec.expire() {
+		return
+	}
 	rec.mind()
 	rec.seg.tick(now)
 	rec.noticeSkew()
@@ -192,6 +211,7 @@ func (rec *recording) finish(reason CutReason) {
 	rec.seg.end(reason)
 	rec.settle()
 	rec.disclaim()
+	rec.leaveWindow(reason)
 	if !rec.begun && len(rec.refused) > 0 {
 		rec.log.Warn("nothing was recorded in this format: the stream had nothing that it carries")
 	}

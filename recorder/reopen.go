@@ -41,7 +41,7 @@ func (m *Manager) sort(found []leftover, held []*suspension, now time.Time) {
 			m.leftover = append(m.leftover, l)
 			continue
 		}
-		m.Log.Info("a recording of an earlier run waits for its publisher", "file", l.id, "stream", s.output.spec.Key.String(), "until", s.until)
+		m.Log.Info("a recording of an earlier run waits for its publisher", "file", l.id, "stream", s.output.spec.Key.String(), "until", s.deadline())
 		m.hold(s) // the later file of two: they are in the order of their IDs
 		if s.output.playable() {
 			m.announce(s.output, now)
@@ -66,7 +66,8 @@ func (m *Manager) reopen(l leftover, now time.Time) (s *suspension, err error) {
 	}
 	// The clock may have been set back since.
 	until = now.Add(min(until.Sub(now), w.j.head.Spec.FlowContinueDuration))
-	if !now.Before(until) {
+	waits := &suspension{until: until, ends: w.j.head.Until, told: told{phase: phasePaused}}
+	if waits.over(now) {
 		return nil, nil
 	}
 	if err := w.openMedia(); err != nil || w.media == nil {
@@ -79,15 +80,15 @@ func (m *Manager) reopen(l leftover, now time.Time) (s *suspension, err error) {
 	if err != nil || o == nil {
 		return nil, err
 	}
-	reason := w.j.ended.Reason
+	waits.output, waits.reason = o, w.j.ended.Reason
 	crashed := w.j.suspended == nil
 	o.recovered = crashed || w.j.suspended.Recovered
 	if crashed {
-		if err := o.noteSuspended(reason, until, now); err != nil {
+		if err := o.noteSuspended(waits.reason, waits.deadline(), now); err != nil {
 			return nil, err
 		}
 	}
-	return &suspension{output: o, reason: reason, until: until, told: told{phase: phasePaused}}, nil
+	return waits, nil
 }
 
 // waits reads the journal, if it is that of a file which may go on.

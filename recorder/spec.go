@@ -63,6 +63,9 @@ const (
 	CutStreamEnd CutReason = "stream_end"
 	// CutShutdown: the server stopped.
 	CutShutdown CutReason = "shutdown"
+	// CutWindowEnd: the end of the recording's window was reached; CutStopped: it was stopped before that.
+	CutWindowEnd CutReason = "window_end"
+	CutStopped   CutReason = "stopped"
 	// CutWriteError: the file could not be written on.
 	CutWriteError CutReason = "write_error"
 	// CutNoSpace: the disk had no more room than is to be left free, CutQuota: recordings had used up their quota.

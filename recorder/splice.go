@@ -66,7 +66,7 @@ func (rec *recording) claim() {
 	s := m.take(k)
 	switch {
 	case s == nil:
-	case rec.now.Before(s.until) && rec.spec.continues(s.output.spec):
+	case !s.over(rec.now) && rec.spec.continues(s.output.spec):
 		rec.splicing = s
 	default:
 		m.mu.Lock()

@@ -13,9 +13,23 @@ import (
 type suspension struct {
 	output *output
 	reason CutReason
-	// until is when the file is finished if nobody came.
-	until time.Time
-	told  told
+	// until is when the file is finished if nobody came. It is in no case later than ends, the end of the recording's window: that is by
+	// the wall clock, the wait by how time passes. Zero: there is no window.
+	until, ends time.Time
+	told        told
+}
+
+// deadline is when the file is finished if nobody comes.
+func (s *suspension) deadline() time.Time {
+	if !s.ends.IsZero() && s.ends.Before(s.until) {
+		return s.ends
+	}
+	return s.until
+}
+
+// over reports whether the file has waited long enough.
+func (s *suspension) over(now time.Time) bool {
+	return !now.Before(s.until) || !s.ends.IsZero() && !now.Before(s.ends)
 }
 
 // suspensionKey is what the next session must have in common with the one before to be asked whether it goes on in its file.
@@ -46,12 +60,12 @@ type journalSuspend struct {
 // file is to be ended. A file that cannot be written is ended here.
 func (rec *recording) suspend(o *output, reason CutReason) bool {
 	w, ok := o.writer.(container.Splicer)
-	if !ok || rec.spec.FlowContinueDuration <= 0 || rec.superseded.Load() || o.fed.Units == 0 ||
+	if !ok || rec.spec.FlowContinueDuration <= 0 || rec.superseded.Load() || o.fed.Units == 0 || rec.window.over(rec.now) ||
 		reason != CutStreamEnd && reason != CutShutdown {
 		return false
 	}
-	s := &suspension{output: o, reason: reason, until: rec.now.Add(rec.spec.FlowContinueDuration)}
-	if err := o.suspend(w, reason, s.until, rec.now); err != nil {
+	s := &suspension{output: o, reason: reason, until: rec.now.Add(rec.spec.FlowContinueDuration), ends: rec.window.end()}
+	if err := o.suspend(w, reason, s.deadline(), rec.now); err != nil {
 		rec.log.Warn("a recording cannot wait for its publisher", "file", o.id, "error", err)
 		rec.ended(o, errors.Join(err, o.close()))
 		return true
@@ -61,7 +75,7 @@ func (rec *recording) suspend(o *output, reason CutReason) bool {
 	}
 	rec.notice(NoticePaused, whyAway, 1)
 	s.told, rec.told.phase = rec.told, phaseOver
-	rec.log.Info("recording waits for its publisher", "file", o.id, "until", s.until, "reason", reason)
+	rec.log.Info("recording waits for its publisher", "file", o.id, "until", s.deadline(), "reason", reason)
 	rec.leave(s)
 	rec.m.syncSoon(o)
 	return true
@@ -129,7 +143,7 @@ func (m *Manager) expire(now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k, s := range m.suspended {
-		if !now.Before(s.until) {
+		if s.over(now) {
 			delete(m.suspended, k)
 			m.conclude(s)
 		}
@@ -184,6 +198,6 @@ func (s *suspension) status() Status {
 	o := s.output
 	return Status{
 		Spec: o.spec, FileID: o.id, Start: o.start, Bytes: o.written.Load(), Duration: o.at, LastWrite: o.grouped,
-		Suspended: true, Until: s.until,
+		Suspended: true, Until: s.deadline(),
 	}
 }

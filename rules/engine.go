@@ -63,7 +63,7 @@ func (e *Engine) Attach(s *stream.Stream) {
 	specs := make([]recorder.Spec, 0, len(names))
 	for _, format := range names {
 		spec := newSpec(s, won, format, formats[format])
-		spec.FlowContinueDuration = e.flowContinue(&won.Template, format)
+		spec.FlowContinueDuration = flowContinue(&won.Template, format, e.MP4Splice)
 		specs = append(specs, spec)
 	}
 	e.supersede(s, specs)
@@ -80,24 +80,29 @@ func (e *Engine) supersede(s *stream.Stream, specs []recorder.Spec) {
 	}
 }
 
-// flowContinue is how long a file of that format waits for a re-push.
-func (e *Engine) flowContinue(t *Template, format string) time.Duration {
+// flowContinue is how long a file of that format waits for a re-push; mp4 is for how long where the template says nothing of MP4.
+func flowContinue(t *Template, format string, mp4 time.Duration) time.Duration {
 	switch format {
 	case formatHLS:
 		return seconds(t.FlowContinueDuration)
 	case formatMP4:
-		return cmp.Or(seconds(t.Mp4.FlowContinueDuration), e.MP4Splice)
+		return cmp.Or(seconds(t.Mp4.FlowContinueDuration), mp4)
 	}
 	return 0
 }
 
 func newSpec(s *stream.Stream, won Explained, format string, p FormatParam) recorder.Spec {
+	spec := formatSpec(s.Key(), won.TemplateID, format, p)
+	spec.SessionID, spec.Params = s.ID, s.Publisher.Params
+	spec.Cause = recorder.Cause{Kind: causeRule, ID: won.RuleKey.String()}
+	return spec
+}
+
+// formatSpec is a spec without what the session and the cause say.
+func formatSpec(key media.StreamKey, template int64, format string, p FormatParam) recorder.Spec {
 	return recorder.Spec{
-		Key:          s.Key(),
-		SessionID:    s.ID,
-		Params:       s.Publisher.Params,
-		Cause:        recorder.Cause{Kind: causeRule, ID: won.RuleKey.String()},
-		TemplateID:   won.TemplateID,
+		Key:          key,
+		TemplateID:   template,
 		Format:       format,
 		Interval:     seconds(p.RecordInterval),
 		FileName:     p.VodFileName,

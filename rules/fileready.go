@@ -6,8 +6,8 @@ import (
 	"aircheck/vod"
 )
 
-// causeTaskKind is the kind of cause of everything that a record task records.
-const causeTaskKind = "task"
+// CauseTask is the kind of cause of everything that a record task records.
+const CauseTask = "task"
 
 // FileReady is the payload of EventFileReady: what is told of a finished file, which may be deleted before it is told. Events of earlier
 // versions have FileID only; those without a Container are to be made again from the catalogue.
@@ -37,7 +37,7 @@ func NewFileReady(a vod.Asset) FileReady {
 		FileID: a.ID.String(), Container: a.Container, PlayPath: vod.PlayPath(a), Params: a.Params,
 		Start: a.Start, End: a.End, Duration: a.Duration, Size: a.Size,
 	}
-	if a.CauseKind == causeTaskKind {
+	if a.CauseKind == CauseTask {
 		f.TaskID = a.Cause
 	}
 	for _, t := range a.Tracks {

@@ -248,7 +248,7 @@ func statusEvent(n *recorder.Notice) (Event, bool) {
 		AppName: n.Spec.Key.App, Domain: n.Spec.Key.Domain, EventTime: n.At.Unix(), RecordEvent: name,
 		SessionID: recordingNumber(n), StreamID: n.Spec.Key.Stream,
 	}
-	if n.Spec.Cause.Kind == causeTaskKind {
+	if n.Spec.Cause.Kind == CauseTask {
 		detail.StartModel, p.TaskID = startedByTask, n.Spec.Cause.ID
 	}
 	text, _ := json.Marshal(detail)
@@ -268,5 +268,18 @@ func exceptionEvent(m *merge, at time.Time) Event {
 		Interface: "general_callback", Domain: spec.Key.Domain, Path: spec.Key.App, StreamID: spec.Key.Stream,
 		SessionID: recordingNumber(&m.first), Format: format, Timestamp: at.Unix(), Level: what.level,
 		Exception: exceptionBody{Type: what.code, Occurs: m.occurs, Desc: m.first.Detail},
+	})
+}
+
+// taskEvent makes the event of a task that recorded nothing.
+func taskEvent(t *Task, at time.Time) Event {
+	code := exceptions[recorder.NoticeSilent].code
+	if t.State == TaskFailed {
+		code = exceptions[recorder.NoticeWriteError].code
+	}
+	return newEvent(EventRecordException, t.Key, at, exceptionPayload{
+		Interface: "general_callback", Domain: t.Key.Domain, Path: t.Key.App, StreamID: t.Key.Stream,
+		SessionID: number(CauseTask, t.ID), Format: t.Format, Timestamp: at.Unix(), Level: LevelError,
+		Exception: exceptionBody{Type: code, Occurs: 1, Desc: "record task " + t.ID + " " + string(t.State) + ": " + t.Reason},
 	})
 }

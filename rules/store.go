@@ -29,7 +29,8 @@ type Store interface {
 	// AddRecording puts a file that is being recorded into the catalogue. A file whose ID is known already, whatever became of
 	// it, is left as it is.
 	AddRecording(ctx context.Context, a vod.Asset) error
-	// AddFile puts a finished file into the catalogue together with its event, in the place of what AddRecording added. A file whose
+	// AddFile puts a finished file into the catalogue together with its event, in the place of what AddRecording added, and adds it to
+	// the record task that its cause names. A file whose
 	// ID is known otherwise, deleted or not, is left as it is and yields no second event: it may be called again after a crash.
 	AddFile(ctx context.Context, a vod.Asset, e Event) error
 	// Recordings lists the files that AddRecording added and that have not been finished since.

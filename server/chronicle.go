@@ -28,4 +28,5 @@ func (s *Server) closeChronicle() error {
 func (s *Server) attach(st *stream.Stream) {
 	s.chronicle.Begin(st)
 	s.engine.Attach(st)
+	s.tasks.Attach(st)
 }

@@ -73,7 +73,7 @@ func (s *Server) apiHandler(key keyPair) (http.Handler, error) {
 		verifier.PublicHosts = []string{u.Host}
 	}
 	a := &api.API{
-		Rules: s.rules, Callbacks: s.callbacks, Catalog: s.catalog, WantHash: s.hasher.Want, Reconciler: s.reconciler, Domains: s.domains, Hub: s.hub, Verifier: verifier, Proxies: proxies,
+		Rules: s.rules, Tasks: s.tasks, Callbacks: s.callbacks, Catalog: s.catalog, WantHash: s.hasher.Want, Reconciler: s.reconciler, Domains: s.domains, Hub: s.hub, Verifier: verifier, Proxies: proxies,
 		PublicURL: s.cfg.HTTP.PublicURL, Location: zone, Strict: s.cfg.API.Strict, Observe: s.metrics.Observe, Log: s.log,
 	}
 	return a.Handler(), nil

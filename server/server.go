@@ -50,6 +50,7 @@ type Server struct {
 	store      *store.Store
 	domains    *auth.Domains
 	rules      *rules.Service
+	tasks      *rules.Tasks
 	engine     *rules.Engine
 	chronicle  *rules.Chronicle
 	callbacks  *rules.Callbacks
@@ -83,8 +84,8 @@ type Server struct {
 func New(ctx context.Context, cfg configs.Config, version string, log *slog.Logger) (*Server, error) {
 	s := &Server{cfg: cfg, version: version, log: log}
 	for _, step := range []func(context.Context) error{
-		s.openData, s.openDebug, s.openRules, s.openCallbacks, s.openChronicle, s.openRecorder, s.openCatalog, s.openMetrics, s.openHTTP,
-		s.openRTMP,
+		s.openData, s.openDebug, s.openRules, s.openCallbacks, s.openChronicle, s.openRecorder, s.openTasks, s.openCatalog, s.openMetrics,
+		s.openHTTP, s.openRTMP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.close())
@@ -168,7 +169,7 @@ func (s *Server) openRecorder(ctx context.Context) error {
 	s.hub = &stream.Hub{
 		Takeover: stream.Takeover(s.cfg.Publish.Takeover), Stale: s.cfg.Publish.Stale, Grace: 2*s.cfg.RTMP.Tick + 100*time.Millisecond,
 		GOP: int(s.cfg.Ingest.GOPCache), TotalGOP: int(s.cfg.Ingest.GOPCacheTotal), TotalQueue: int(s.cfg.Ingest.QueueTotal), Attach: s.attach,
-		Ended: s.chronicle.End,
+		Ended: s.ended,
 	}
 	s.storage = vod.NewLocal(id, dir)
 	if err := s.recorder.Open(); err != nil {

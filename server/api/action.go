@@ -53,7 +53,8 @@ func row[Q, R any](name, version string, mutating bool, doc string,
 func (a *API) table() []action {
 	var all []action
 	for _, part := range [][]action{
-		a.templateActions(), a.ruleActions(), a.domainActions(), a.streamActions(), a.mediaActions(), a.retentionActions(), a.callbackActions(),
+		a.templateActions(), a.ruleActions(), a.taskActions(), a.legacyTaskActions(), a.domainActions(), a.streamActions(), a.mediaActions(),
+		a.retentionActions(), a.callbackActions(),
 	} {
 		all = append(all, part...)
 	}

@@ -19,7 +19,9 @@ import (
 // API serves the actions. All fields but those said to be optional must be set.
 type API struct {
 	// Rules must tell Domains of its changes: naming a domain in a rule registers it.
-	Rules   *rules.Service
+	Rules *rules.Service
+	// Tasks must tell Domains of its changes, too.
+	Tasks   *rules.Tasks
 	Catalog *vod.Catalog
 	// Callbacks must tell Domains of its changes, too.
 	Callbacks *rules.Callbacks

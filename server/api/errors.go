@@ -60,9 +60,16 @@ func errorTable() []errorRow {
 			"DeleteLiveRecordTemplate": "InternalError.ConfNotFound",
 		}},
 		{rules.ErrExists, "FailedOperation.RuleAlreadyExist", "The same domain, app and stream, or domain and app, have a rule already.", nil},
-		{rules.ErrInUse, "FailedOperation.ConfInUsed", "A rule uses the template.", nil},
+		{rules.ErrInUse, "FailedOperation.ConfInUsed", "A rule uses the template, or a record task that is not over.", nil},
 		{rules.ErrTemplateLimit, "InternalError.ConfOutLimit", "There are 50 templates of that kind already.", nil},
 		{rules.ErrRuleLimit, "InternalError.RuleOutLimit", "There are 50 rules or 1000 callback rules already.", nil},
+		{rules.ErrTaskNotFound, codeInvalid, "There is no such record task, or it was deleted.", map[string]string{
+			"StopLiveRecord":   "ResourceNotFound.TaskId",
+			"DeleteLiveRecord": "ResourceNotFound.TaskId",
+		}},
+		{rules.ErrTaskStream, "ResourceNotFound.ChannelNotExist", "The record task is of another stream.", nil},
+		{rules.ErrTaskRunning, "FailedOperation.AlterTaskState", "The task is recording: stop it first.", nil},
+		{rules.ErrTaskLimit, "LimitExceeded.MaximumRunningTask", "More record tasks of the stream would run at once than `tasks.max_per_stream`.", nil},
 		{vod.ErrNotFound, "ResourceNotFound", "There is no such file.", nil},
 		{vod.ErrRecording, "FailedOperation", "The file is still being recorded.", nil},
 		{vod.ErrHeld, "FailedOperation.MediaHeld", "The file is held: see SetMediaHold. The code is an addition of this server.", nil},
@@ -81,6 +88,13 @@ func errorTable() []errorRow {
 // fieldCodes are the codes of fields that have their own; a bad value of any other field is codeInvalidValue.
 func fieldCodes() map[string]string {
 	return map[string]string{"VodFileName": codeVodFileName, "DomainName": codeDomainFormat}
+}
+
+// taskCodes are the codes of bad values in the actions that have one for all of them.
+func taskCodes() map[string]string {
+	return map[string]string{
+		"CreateRecordTask": codeInvalid, "DescribeRecordTask": codeInvalid, "CreateLiveRecord": codeInvalidValue,
+	}
 }
 
 // mediaFields are the fields of media actions that have a code of their own, InvalidParameterValue and this.
@@ -107,6 +121,9 @@ func public(action string, err error) *Error {
 	}
 	var badRule *rules.InvalidError
 	if errors.As(err, &badRule) {
+		if only, ok := taskCodes()[action]; ok {
+			return &Error{Code: only, Message: badRule.Error()}
+		}
 		return invalidField(badRule.Field, badRule.Error())
 	}
 	var badMedia *vod.InvalidError
@@ -115,6 +132,9 @@ func public(action string, err error) *Error {
 	}
 	var badDomain *auth.InvalidError
 	if errors.As(err, &badDomain) {
+		if only, ok := taskCodes()[action]; ok {
+			return &Error{Code: only, Message: badDomain.Error()}
+		}
 		return invalidField(badDomain.Field, badDomain.Error())
 	}
 	for _, row := range errorTable() {

@@ -126,8 +126,12 @@ func serve(t *testing.T, change func(*api.API)) *fixture {
 	if err := callbacks.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	f.api.Tasks = &rules.Tasks{Service: service, Store: db, Live: f.api.Hub.Get, Changed: domains.Reload, Log: log}
 	if change != nil {
 		change(f.api)
+	}
+	if err := f.api.Tasks.Open(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	handler := f.api.Handler()
 	f.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -137,7 +141,8 @@ func serve(t *testing.T, change func(*api.API)) *fixture {
 	t.Cleanup(func() {
 		f.http.Close()
 		f.http.Client().CloseIdleConnections()
-		for _, c := range []func() error{db.Close, storage.Close} {
+		closeTasks := func() error { return f.api.Tasks.Close(context.Background()) }
+		for _, c := range []func() error{closeTasks, db.Close, storage.Close} {
 			if err := c(); err != nil {
 				t.Error(err)
 			}

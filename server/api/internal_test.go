@@ -59,7 +59,7 @@ func TestTableIsComplete(t *testing.T) {
 		checkStructure(t, a.request, true)
 		checkStructure(t, a.response, false)
 	}
-	if len(seen) != 36 {
+	if len(seen) != 43 {
 		t.Errorf("the table has %d actions", len(seen))
 	}
 }

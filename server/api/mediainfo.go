@@ -79,7 +79,7 @@ type LiveRecordInfo struct {
 type RecordInfo struct {
 	TemplateID int64       `json:"TemplateId" doc:"The recording template."`
 	SessionID  string      `json:"SessionId" doc:"The push: files of one push have the same, and FileIds in the order of their beginning."`
-	Reason     string      `json:"Reason" doc:"Why the file ended: interval, no_random_access, parameters, tracks, discontinuity, stream_end, shutdown, write_error, no_space, quota, no_storage or crash; adopted if it was found in the storage without being in the catalogue; empty while it is being recorded."`
+	Reason     string      `json:"Reason" doc:"Why the file ended: interval, no_random_access, parameters, tracks, discontinuity, stream_end, window_end, stopped, shutdown, write_error, no_space, quota, no_storage or crash; adopted if it was found in the storage without being in the catalogue; empty while it is being recorded."`
 	Recovered  bool        `json:"Recovered" doc:"Whether it was repaired after a crash."`
 	GapSet     []RecordGap `json:"GapSet" doc:"Media that the file lacks."`
 	Held       bool        `json:"Held" doc:"Whether it is held, which keeps it from being deleted: see SetMediaHold."`

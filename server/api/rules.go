@@ -53,6 +53,8 @@ type ExplainResponse struct {
 	Formats    []string   `json:"Formats" doc:"The formats that would be recorded."`
 	Rule       *RuleInfo  `json:"Rule" doc:"The rule in force; null if none fits."`
 	Shadowed   []RuleInfo `json:"Shadowed" doc:"The other rules that fit, best first."`
+
+	Tasks []RecordTask `json:"Tasks" doc:"The record tasks of the stream that are not over, whatever the rules say, by start; without their files."`
 }
 
 func (a *API) ruleActions() []action {
@@ -102,7 +104,7 @@ func (a *API) explainRule(ctx context.Context, _ *Caller, q *ExplainRequest) (*E
 	if err != nil {
 		return nil, err
 	}
-	out := &ExplainResponse{Decision: "none", DomainName: domain, Formats: []string{}, Shadowed: []RuleInfo{}}
+	out := &ExplainResponse{Decision: "none", DomainName: domain, Formats: []string{}, Shadowed: []RuleInfo{}, Tasks: []RecordTask{}}
 	for i, f := range fitting {
 		rule := a.showRule(f.Rule)
 		if i > 0 {
@@ -116,5 +118,8 @@ func (a *API) explainRule(ctx context.Context, _ *Caller, q *ExplainRequest) (*E
 		out.Formats = slices.AppendSeq(out.Formats, maps.Keys(f.Template.Formats()))
 	}
 	slices.Sort(out.Formats)
+	for _, t := range a.Tasks.Of(media.StreamKey{Domain: domain, App: q.AppName, Stream: q.StreamName}) {
+		out.Tasks = append(out.Tasks, showTask(&t))
+	}
 	return out, nil
 }

@@ -143,8 +143,8 @@ const (
 	notHeld   = "hold_time = 0"
 )
 
-// AddFile puts a finished file into the catalogue together with its event, in the place of what AddRecording added. If its ID is
-// known otherwise, it does nothing.
+// AddFile puts a finished file into the catalogue together with its event, in the place of what AddRecording added, and adds it to the
+// record task that made it, if one did. If its ID is known otherwise, it does nothing.
 func (s *Store) AddFile(ctx context.Context, a vod.Asset, e rules.Event) error {
 	row, err := newAssetRow(a)
 	if err != nil {
@@ -165,6 +165,9 @@ func (s *Store) AddFile(ctx context.Context, a vod.Asset, e rules.Event) error {
 			}
 		}
 		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		if err := addTaskFile(tx, &a); err != nil {
 			return err
 		}
 		return addEvent(tx, e)

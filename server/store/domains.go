@@ -109,7 +109,7 @@ func (s *Store) UpdateDomain(ctx context.Context, name string, change func(*auth
 	})
 }
 
-// DeleteDomain deletes a domain that is neither built in nor named by a rule. auth.ErrDomainNotFound, auth.ErrDomainInUse.
+// DeleteDomain deletes a domain that is neither built in nor named by a rule, nor by a task that is not over. auth.ErrDomainNotFound, auth.ErrDomainInUse.
 func (s *Store) DeleteDomain(ctx context.Context, name string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		var rows []domainRow
@@ -121,6 +121,11 @@ func (s *Store) DeleteDomain(ctx context.Context, name string) error {
 			return auth.ErrDomainNotFound
 		case rows[0].BuiltIn:
 			return fmt.Errorf("%w: it is the built-in domain", auth.ErrDomainInUse)
+		}
+		if open, err := opensDomain(tx, name); err != nil {
+			return err
+		} else if open {
+			return fmt.Errorf("%w: a record task names it", auth.ErrDomainInUse)
 		}
 		err := tx.Delete(&rows[0]).Error
 		if errors.Is(err, gorm.ErrForeignKeyViolated) {

@@ -167,9 +167,14 @@ func (s *Store) UpdateTemplate(ctx context.Context, id int64, change func(*rules
 	})
 }
 
-// DeleteTemplate deletes a template that no rule is bound to. rules.ErrNotFound, rules.ErrInUse.
+// DeleteTemplate deletes a template that no rule is bound to, and no task that is not over. rules.ErrNotFound, rules.ErrInUse.
 func (s *Store) DeleteTemplate(ctx context.Context, id int64) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
+		if used, err := usesTemplate(tx, id); err != nil {
+			return err
+		} else if used {
+			return rules.ErrInUse
+		}
 		done := tx.Where("id = ?", id).Delete(&templateRow{})
 		switch {
 		case errors.Is(done.Error, gorm.ErrForeignKeyViolated):

@@ -50,6 +50,7 @@ var (
 	_ rules.Store         = (*Store)(nil)
 	_ rules.CallbackStore = (*Store)(nil)
 	_ rules.SessionStore  = (*Store)(nil)
+	_ rules.TaskStore     = (*Store)(nil)
 	_ vod.Store           = (*Store)(nil)
 	_ auth.DomainStore    = (*Store)(nil)
 )
