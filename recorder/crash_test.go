@@ -295,8 +295,9 @@ func killRecovery(t *testing.T, st state, format container.Format, units []*medi
 	m := newManager(cam.dir, c)
 	m.before = cam.before
 	open(t, m)
-	defer closeManager(t, m)
-	if _, err := m.Recover(context.Background()); err != nil {
+	_, err := m.Recover(context.Background())
+	closeManager(t, m) // what was held back is finished in the background
+	if err != nil {
 		t.Fatalf("%s: %v", st.op, err)
 	}
 	for _, second := range cam.states {
