@@ -112,8 +112,10 @@ func randomText(n int) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b)
 }
 
+// writeSecret makes a file that is there with all of its text or not at all, even if the server is killed.
 func writeSecret(name, text string) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	part := name + ".new"
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("create secret: %w", err)
 	}
@@ -121,5 +123,5 @@ func writeSecret(name, text string) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write secret: %w", err)
 	}
-	return nil
+	return os.Rename(part, name)
 }

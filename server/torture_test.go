@@ -1,15 +1,12 @@
 package server
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,8 +19,14 @@ import (
 	"aircheck/ingest/media/mediatest"
 )
 
-// tortureKills is how often TestTorture kills the server.
-var tortureKills = flag.Int("torture.kills", 6, "how often the server is killed")
+// tortureKills is how often TestTorture kills the server, tortureSeed when: that of a run has another one kill at about the same moments.
+var (
+	tortureKills = flag.Int("torture.kills", 6, "how often the server is killed")
+	tortureSeed  = flag.Uint64("torture.seed", 0, "of the moments at which that happens; 0: the time")
+)
+
+// certain: what was sent longer ago must be there.
+const certain = 1500 * time.Millisecond
 
 // tortureFormats are the formats of all recordings there.
 var tortureFormats = []string{"flv", "hls", "mp4", "aac"}
@@ -40,11 +43,19 @@ type torture struct {
 	http    string
 	// pushes are those of killed servers that have not been looked at.
 	pushes []*tortured
-	kills  map[string]int
-	tally  map[string]*tally
+	// running are those whose server is still to be killed, with those that pushSpliced makes.
+	running []*tortured
+	kills   map[string]int
+	tally   map[string]*tally
 	// recovered is how long after the start all was finished.
 	recovered []time.Duration
 	events    int
+	hooks     *hooks
+	told      map[string]*hookSum // by type
+	// begun is how many pushes of a stream must have been told of.
+	begun      map[string]int
+	spliced    []*spliced
+	splicedSum splicedSum
 }
 
 // tally is what became of the recordings of one format.
@@ -58,10 +69,11 @@ type tally struct {
 // counts what is lost.
 func TestTorture(t *testing.T) {
 	dir := t.TempDir()
-	seed := uint64(time.Now().UnixNano())
+	seed := cmp.Or(*tortureSeed, uint64(time.Now().UnixNano()))
 	x := &torture{
 		t: t, dir: dir, program: filepath.Join(dir, "aircheck"), rnd: rand.New(rand.NewPCG(seed, 0)),
 		kills: map[string]int{}, tally: map[string]*tally{}, rtmp: freePort(t), http: freePort(t),
+		hooks: openHooks(t, seed), begun: map[string]int{},
 	}
 	t.Logf("seed %d", seed)
 	for _, f := range tortureFormats {
@@ -82,17 +94,20 @@ func TestTorture(t *testing.T) {
 		x.round(n)
 		x.inspect()
 	}
+	x.checkSpliced()
+	x.checkHooks()
 	x.end(syscall.SIGTERM)
 	x.checkEvents()
-	t.Log("\n" + x.summary())
+	t.Log("\n" + x.summary() + "\n" + x.hooksSummary() + "\n" + x.splicedSummary())
 }
 
 // round pushes, kills, and at times kills again, before all is repaired.
 func (x *torture) round(n int) {
 	for i := range 1 + x.rnd.IntN(2) {
 		clip := (n + i) % 4 / 3 // one of four has no sound
-		x.pushes = append(x.pushes, x.push(fmt.Sprintf("k%d-%d", n, i), x.clips[clip], clip == 0))
+		x.pushes = append(x.pushes, x.push("live", fmt.Sprintf("k%d-%d", n, i), x.clips[clip], clip == 0))
 	}
+	x.pushSpliced(n)
 	x.nap(5 * time.Second)
 	switch x.rnd.IntN(6) {
 	case 0:
@@ -109,9 +124,13 @@ func (x *torture) round(n int) {
 		x.kills["under a push"]++
 	}
 	x.end(syscall.SIGKILL)
-	for _, p := range x.pushes {
+	for _, p := range x.running {
 		p.wait()
+		if p.sent > certain {
+			x.begun[p.stream]++
+		}
 	}
+	x.running = nil
 	x.start()
 }
 
@@ -129,7 +148,7 @@ func (x *torture) start() {
 	x.server = exec.Command(x.program)
 	x.server.Dir, x.server.Stderr = x.dir, log
 	x.server.Env = append(os.Environ(), "AIRCHECK_DATA_DIR="+x.data(), "AIRCHECK_RTMP_ADDRESS="+x.rtmp,
-		"AIRCHECK_HTTP_ADDRESS="+x.http, "AIRCHECK_LOG_FORMAT=json")
+		"AIRCHECK_HTTP_ADDRESS="+x.http, "AIRCHECK_LOG_FORMAT=json", "AIRCHECK_CALLBACKS_INTERVAL=1s")
 	if err := x.server.Start(); err != nil {
 		x.t.Fatal(err)
 	}
@@ -150,45 +169,6 @@ func (x *torture) signal(s os.Signal) { _ = x.server.Process.Signal(s) }
 func (x *torture) end(s os.Signal) {
 	x.signal(s)
 	_ = x.server.Wait()
-}
-
-// configure has all streams recorded in all formats.
-func (x *torture) configure() {
-	template := map[string]any{"TemplateId": 1}
-	for _, p := range []string{"FlvParam", "Mp4Param", "HlsParam", "AacParam"} {
-		template[p] = map[string]any{"Enable": 1, "RecordInterval": 3600}
-	}
-	params, err := json.Marshal(template)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	key := filepath.Join(x.data(), "secrets", "api_key")
-	x.eventually("the key", func() bool { _, err := os.Stat(key); return err == nil })
-	pair, err := os.ReadFile(key)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	id, secret, _ := strings.Cut(strings.TrimSpace(string(pair)), ":")
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	x.eventually("the template", func() bool {
-		req, err := http.NewRequest(http.MethodPost, "http://"+x.http+"/", bytes.NewReader(params))
-		if err != nil {
-			x.t.Fatal(err)
-		}
-		req.SetBasicAuth(id, secret)
-		req.Header.Set("X-TC-Action", "ModifyLiveRecordTemplate")
-		req.Header.Set("Content-Type", "application/json")
-		answer, err := client.Do(req)
-		if err != nil {
-			return false // it does not listen yet
-		}
-		defer answer.Body.Close()
-		said, err := io.ReadAll(answer.Body)
-		if err != nil || bytes.Contains(said, []byte(`"Error"`)) {
-			x.t.Fatalf("%s, %v", said, err)
-		}
-		return true
-	})
 }
 
 func (x *torture) eventually(what string, done func() bool) {
@@ -239,7 +219,8 @@ func (x *torture) inspect() {
 	began := time.Now()
 	x.eventually("the repair", func() bool {
 		journals, _ := filepath.Glob(filepath.Join(x.data(), "recordings", ".open", "*.journal"))
-		return len(journals) == 0 && len(x.query("SELECT id FROM assets WHERE status = 'Recording'")) == 0
+		return !slices.ContainsFunc(journals, func(name string) bool { return !x.isWaiting(name) }) &&
+			len(x.query("SELECT id FROM assets WHERE status = 'Recording' AND app <> ?", splicedApp)) == 0
 	})
 	x.recovered = append(x.recovered, time.Since(began))
 	for _, p := range x.pushes {
@@ -252,7 +233,6 @@ func (x *torture) inspect() {
 
 // look compares the recording of a push with what was sent.
 func (x *torture) look(p *tortured, format string) {
-	const certain = 1500 * time.Millisecond // what was sent longer ago must be there
 	sum := x.tally[format]
 	keys := x.query("SELECT object_key FROM assets WHERE stream = ? AND container = ?", p.stream, format)
 	sum.files += len(keys)
@@ -281,28 +261,6 @@ func (x *torture) look(p *tortured, format string) {
 		x.t.Errorf("%s: %s: %d holes, or units that are twice there", p.stream, keys[0][0], got.holes)
 	}
 	sum.missing = append(sum.missing, max(p.sent-got.length, 0))
-}
-
-// checkEvents counts the events of finished files: one for each.
-func (x *torture) checkEvents() {
-	count := map[string]int{}
-	for _, row := range x.query("SELECT payload FROM events WHERE type = 100") {
-		var ready struct{ FileID string }
-		if err := json.Unmarshal([]byte(row[0]), &ready); err != nil {
-			x.t.Fatal(err)
-		}
-		count[ready.FileID]++
-		x.events++
-	}
-	assets := x.query("SELECT id FROM assets")
-	for _, a := range assets {
-		if n := count[a[0]]; n != 1 {
-			x.t.Errorf("%d events of file %s", n, a[0])
-		}
-	}
-	if x.events != len(assets) {
-		x.t.Errorf("%d events of %d files", x.events, len(assets))
-	}
 }
 
 // summary is the table for people.

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,6 +24,8 @@ type tortured struct {
 	done   chan struct{}
 	// sent is how much media ffmpeg had sent when it last said so.
 	sent time.Duration
+	// began is when ffmpeg first said that it had sent something, ended when it noticed that its server was gone.
+	began, ended time.Time
 }
 
 // formats are those in which it is recorded.
@@ -34,14 +37,14 @@ func (p *tortured) formats() []string {
 }
 
 // push pushes a clip in real time as soon as the server listens.
-func (x *torture) push(stream, clip string, sound bool) *tortured {
+func (x *torture) push(app, stream, clip string, sound bool) *tortured {
 	p := &tortured{stream: stream, sound: sound, done: make(chan struct{})}
 	x.eventually("the server", func() bool {
 		c, err := net.Dial("tcp", x.rtmp)
 		return err == nil && c.Close() == nil
 	})
 	p.cmd = exec.Command("ffmpeg", "-v", "quiet", "-nostats", "-progress", "pipe:1", "-stats_period", "0.02", "-re", "-i", clip,
-		"-c", "copy", "-f", "flv", "rtmp://"+x.rtmp+"/live/"+stream)
+		"-c", "copy", "-f", "flv", "rtmp://"+x.rtmp+"/"+app+"/"+stream)
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
 		err = p.cmd.Start()
@@ -54,12 +57,17 @@ func (x *torture) push(stream, clip string, sound bool) *tortured {
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if us, ok := strings.CutPrefix(lines.Text(), "out_time_us="); ok {
 				if n, err := strconv.ParseInt(us, 10, 64); err == nil && n > 0 {
+					if p.began.IsZero() {
+						p.began = time.Now()
+					}
 					p.sent = time.Duration(n) * time.Microsecond
 				}
 			}
 		}
 		_ = p.cmd.Wait()
+		p.ended = time.Now()
 	}()
+	x.running = append(x.running, p)
 	return p
 }
 
@@ -74,9 +82,9 @@ type probed struct {
 	err    error
 }
 
-// probe decodes a file and measures it.
-func (x *torture) probe(name string) (out probed) {
-	decode := exec.Command("ffmpeg", "-v", "error", "-i", name, "-f", "null", "-")
+// probe decodes a file and measures it. more are options of ffmpeg.
+func (x *torture) probe(name string, more ...string) (out probed) {
+	decode := exec.Command("ffmpeg", slices.Concat([]string{"-v", "error", "-i", name}, more, []string{"-f", "null", "-"})...)
 	if said, err := decode.CombinedOutput(); err != nil || len(said) > 0 {
 		out.err = fmt.Errorf("%w: %s", errors.Join(errors.New("it cannot be decoded"), err), said)
 		return out
