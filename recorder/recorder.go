@@ -222,12 +222,16 @@ func (m *Manager) Record(spec Spec, s *stream.Stream) error {
 	if format == nil {
 		return fmt.Errorf("record %s: %w %q", spec.Key, ErrUnknownFormat, spec.Format)
 	}
-	rec := newRecording(m, spec, format, s)
+	m.begin(newRecording(m, spec, format, s))
+	return nil
+}
+
+// begin numbers a recording, and begins to collect units. mu is held.
+func (m *Manager) begin(rec *recording) {
 	m.begun++
 	rec.number = m.begun
 	m.active[rec] = struct{}{}
 	rec.attach()
-	return nil
 }
 
 // Status is a snapshot of a recording.

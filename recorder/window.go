@@ -51,8 +51,7 @@ func (m *Manager) RecordWindow(spec Spec, s *stream.Stream, w Window) (*Handle, 
 	}
 	rec := newRecording(m, spec, format, s)
 	rec.window = newSpan(w)
-	m.active[rec] = struct{}{}
-	rec.attach()
+	m.begin(rec)
 	return &Handle{rec: rec}, nil
 }
 

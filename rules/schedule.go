@@ -31,7 +31,9 @@ type planned struct {
 	running []TaskHandle
 	// recorded tells that there was a recording, failure why there is none.
 	recorded bool
-	failure  string
+	// loaded tells that it is of an earlier run, which may have recorded more than the store was told.
+	loaded  bool
+	failure string
 }
 
 // streamTasks are the tasks of one stream.

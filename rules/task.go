@@ -21,6 +21,8 @@ const (
 	TaskKept = 90 * 24 * time.Hour
 	// DefaultTasksPerStream is Tasks.MaxPerStream where none is set.
 	DefaultTasksPerStream = 10
+	// MaxOpenTasks is how many tasks there may be that are not over.
+	MaxOpenTasks = 20000
 	// DefaultTaskFormat is Tasks.DefaultFormat where none is set.
 	DefaultTaskFormat = "flv"
 	// maxExtension is the length of Task.Extension in bytes.

@@ -170,7 +170,7 @@ func (t *Tasks) enter(p *planned, state TaskState, reason string, at time.Time) 
 // drop takes a task out of the schedule. A file of it that waits for the stream is finished.
 func (t *Tasks) drop(p *planned) {
 	t.plan.remove(p)
-	if p.recorded && t.FinishWaiting != nil {
+	if (p.recorded || p.loaded) && t.FinishWaiting != nil {
 		t.FinishWaiting(p.task.cause())
 	}
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -80,6 +81,7 @@ func (t *Tasks) Open(ctx context.Context) error {
 	at := t.now()
 	for _, task := range open {
 		p := t.plan.add(task)
+		p.loaded = true
 		switch {
 		case !task.End.After(at):
 			t.expire(p, at, "the server was down")
@@ -106,8 +108,17 @@ func (t *Tasks) Close(ctx context.Context) error {
 	}
 	close(t.stop)
 	err := t.writer.close(ctx)
-	t.loops.Wait()
-	return err
+	done := make(chan struct{})
+	go func() {
+		t.loops.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return err
+	case <-time.After(time.Second): // only a hung disk keeps them longer; it must not keep the recordings of others
+		return cmp.Or(err, errors.New("record tasks: what became of them is still being written"))
+	}
 }
 
 // now is the wall clock without the part that does not follow when it is set.
@@ -129,7 +140,11 @@ func (t *Tasks) Create(ctx context.Context, task Task) (string, error) {
 	}
 	t.creating.Lock()
 	defer t.creating.Unlock()
-	if n := t.overlap(&task); n >= t.MaxPerStream {
+	open, n := t.overlap(&task)
+	switch {
+	case open >= MaxOpenTasks:
+		return "", fmt.Errorf("%w: %d tasks are not over, and no more may be", ErrTaskLimit, open)
+	case n >= t.MaxPerStream:
 		return "", fmt.Errorf("%w: %d tasks of the stream run within that time, and no more may", ErrTaskLimit, n)
 	}
 	id, err := t.Store.CreateTask(ctx, task)
@@ -146,16 +161,19 @@ func (t *Tasks) Create(ctx context.Context, task Task) (string, error) {
 	}
 	t.mu.Unlock()
 	t.kick()
-	if t.Changed == nil {
-		return id, nil
+	if t.Changed != nil {
+		if err := t.Changed(context.WithoutCancel(ctx)); err != nil {
+			t.Log.Error("the domains could not be read again", "task", id, "error", err) // the task is there nevertheless
+		}
 	}
-	return id, t.Changed(context.WithoutCancel(ctx))
+	return id, nil
 }
 
-func (t *Tasks) overlap(task *Task) int {
+// overlap returns how many tasks are not over, and how many of the same stream run at once within the task's window.
+func (t *Tasks) overlap(task *Task) (open, most int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.plan.overlap(task.Key, task.Start, task.End)
+	return len(t.plan.byID), t.plan.overlap(task.Key, task.Start, task.End)
 }
 
 // task returns a task of one kind, as far as it is. ErrTaskNotFound.
@@ -196,7 +214,10 @@ func (t *Tasks) Stop(ctx context.Context, kind TaskKind, id string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if p := t.plan.byID[id]; p != nil {
-		p.task.Enter(step)
+		if !p.task.Enter(step) {
+			// Its stream has ended meanwhile, and the store may have taken that step for this one.
+			t.enter(p, TaskStopped, step.Reason, step.At)
+		}
 		for _, r := range p.running {
 			r.Stop(step.At)
 		}

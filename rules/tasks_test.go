@@ -49,11 +49,17 @@ type rig struct {
 // cutOff is a store that takes no change any more once the server was killed.
 type cutOff struct {
 	rules.TaskStore
-	mu   sync.Mutex
-	dead bool
+	// before is called before a change is stored. May be nil.
+	before func()
+	mu     sync.Mutex
+	dead   bool
 }
 
 func (c *cutOff) ChangeTasks(ctx context.Context, changes []rules.TaskChange) error {
+	if before := c.before; before != nil && ctx != nil && changes[len(changes)-1].Step.State == rules.TaskStopped {
+		c.before = nil
+		before()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dead {
@@ -323,6 +329,51 @@ func TestTaskStopAndDelete(t *testing.T) {
 		r.recorded(2)
 		if len(r.alarms()) != 0 || len(r.Of(streamKey("cam"))) != 0 {
 			t.Error("a deleted task is told of:", r.alarms())
+		}
+	})
+}
+
+// TestTaskStopAsItsStreamEnds: whichever the store is told first, the task is stopped.
+func TestTaskStopAsItsStreamEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		s := r.push("cam")
+		id := r.create("cam", 0, time.Hour)
+		r.is(id, waiting, recordingT)
+		r.Store.(*cutOff).before = func() {
+			s.End(stream.EndClient, "")
+			synctest.Wait() // the store has taken it
+		}
+		must(t, r.Stop(t.Context(), rules.TaskCurrent, id))
+		r.is(id, waiting, recordingT, interrupted, rules.TaskStopped)
+		open, err := r.db.OpenTasks(t.Context())
+		must(t, err)
+		if len(open) != 0 {
+			t.Errorf("a restart would go on with %+v", open)
+		}
+	})
+}
+
+// TestTaskBacklog: publishers that come and go while the store takes nothing; the last state arrives.
+func TestTaskBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		id := r.create("cam", 0, 12*time.Hour)
+		store := r.Store.(*cutOff)
+		store.mu.Lock()
+		store.dead = true
+		store.mu.Unlock()
+		for range 3000 {
+			r.push("cam").End(stream.EndLost, "")
+		}
+		store.mu.Lock()
+		store.dead = false
+		store.mu.Unlock()
+		r.sleep(time.Minute)
+		task, err := r.db.Task(t.Context(), id)
+		must(t, err)
+		if n := task.History[len(task.History)-1].N; task.State != interrupted || n < 6000 {
+			t.Errorf("%s after step %d", task.State, n)
 		}
 	})
 }

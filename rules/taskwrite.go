@@ -25,9 +25,14 @@ type taskWriter struct {
 	stop   chan struct{}
 	done   chan struct{}
 
-	mu    sync.Mutex
-	queue []TaskChange // at most a few per task and interruption
+	mu     sync.Mutex
+	queue  []TaskChange
+	flying int // how many at the front of queue are being written
 }
+
+// taskBacklog is how many changes may wait before those of one task become one: publishers that come and go must not fill the memory
+// while the store takes nothing.
+const taskBacklog = 1000
 
 func (w *taskWriter) open(t *Tasks) {
 	w.store, w.log, w.now = t.Store, t.Log, t.now
@@ -38,12 +43,24 @@ func (w *taskWriter) open(t *Tasks) {
 // add puts a change into the queue. It does not wait.
 func (w *taskWriter) add(c TaskChange) {
 	w.mu.Lock()
-	w.queue = append(w.queue, c)
+	w.put(c)
 	w.mu.Unlock()
 	select {
 	case w.wake <- struct{}{}:
 	default:
 	}
+}
+
+func (w *taskWriter) put(c TaskChange) {
+	if len(w.queue) >= taskBacklog {
+		for i := len(w.queue) - 1; i >= w.flying; i-- {
+			if q := &w.queue[i]; q.ID == c.ID && q.Event == nil && !q.Step.State.Over() {
+				*q = c
+				return
+			}
+		}
+	}
+	w.queue = append(w.queue, c)
 }
 
 // fresh adds to a task what the store has not been told yet.
@@ -113,6 +130,7 @@ func (w *taskWriter) some() bool {
 	w.mu.Lock()
 	n := min(len(w.queue), maxEntries)
 	batch := w.queue[:n:n]
+	w.flying = n
 	w.mu.Unlock()
 	if n == 0 {
 		return false
@@ -122,7 +140,7 @@ func (w *taskWriter) some() bool {
 		err := w.store.ChangeTasks(w.ctx, batch)
 		if err == nil {
 			w.mu.Lock()
-			w.queue = w.queue[n:]
+			w.queue, w.flying = w.queue[n:], 0
 			w.mu.Unlock()
 			return true
 		}

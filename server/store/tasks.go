@@ -134,6 +134,9 @@ func (s *Store) CreateTask(ctx context.Context, t rules.Task) (id string, err er
 		if err := registerDomain(tx, t.Key.Domain); err != nil {
 			return err
 		}
+		if err := checkTemplate(tx, t.TemplateID); err != nil {
+			return err
+		}
 		if t.ID, err = taskID(tx, t.Kind); err != nil {
 			return err
 		}
@@ -145,6 +148,18 @@ func (s *Store) CreateTask(ctx context.Context, t rules.Task) (id string, err er
 		return tx.Create(&row).Error
 	})
 	return id, err
+}
+
+// checkTemplate makes sure that a template is still there; 0 is none.
+func checkTemplate(tx *gorm.DB, id int64) error {
+	if id == 0 {
+		return nil
+	}
+	var n int64
+	if err := tx.Model(&templateRow{}).Where("id = ?", id).Count(&n).Error; err != nil || n > 0 {
+		return err
+	}
+	return &rules.InvalidError{Field: "TemplateId", Reason: "there is no such template"}
 }
 
 func taskID(tx *gorm.DB, kind rules.TaskKind) (string, error) {
@@ -221,7 +236,10 @@ func (s *Store) OpenTasks(ctx context.Context) ([]rules.Task, error) {
 func (s *Store) ChangeTasks(ctx context.Context, changes []rules.TaskChange) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		for i := range changes {
-			c := &changes[i]
+			c, err := asRecorded(tx, changes[i])
+			if err != nil {
+				return err
+			}
 			changed, err := changeTask(tx, c.ID, func(t *rules.Task) bool { return t.Enter(c.Step) })
 			if err != nil {
 				return err
@@ -235,6 +253,19 @@ func (s *Store) ChangeTasks(ctx context.Context, changes []rules.TaskChange) err
 		}
 		return nil
 	})
+}
+
+// asRecorded makes a task done that is taken for missed or failed but has a file: a crash may have kept from the store that it recorded.
+func asRecorded(tx *gorm.DB, c rules.TaskChange) (rules.TaskChange, error) {
+	if c.Step.State != rules.TaskMissed && c.Step.State != rules.TaskFailed {
+		return c, nil
+	}
+	var files int64
+	err := tx.Model(&taskFileRow{}).Where("task_id = ?", c.ID).Count(&files).Error
+	if err == nil && files > 0 {
+		c.Step.State, c.Step.Reason, c.Event = rules.TaskDone, "", nil
+	}
+	return c, err
 }
 
 // changeTask reads, changes and writes a task. It reports false if there is none, or change does.

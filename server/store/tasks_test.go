@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -123,6 +124,35 @@ func TestTaskFiles(t *testing.T) {
 	}
 	if got, err = s.Task(t.Context(), id); err != nil || len(got.Files) != 2 {
 		t.Error("a file that is not catalogued is the task's:", got.Files, err)
+	}
+}
+
+// TestTaskWithFileIsDone: a crash kept from the store that a task recorded, and its file was recovered before its window was over.
+func TestTaskWithFileIsDone(t *testing.T) {
+	s := open(t)
+	id := addTask(t, s, newTask("cam", 0, time.Hour))
+	must(t, s.AddFile(t.Context(), vod.Asset{ID: 7, CauseKind: rules.CauseTask, Cause: id, CreateTime: at}, happened(rules.EventFileReady)))
+	alarm := happened(rules.EventRecordException)
+	must(t, s.ChangeTasks(t.Context(), []rules.TaskChange{step(id, 2, rules.TaskMissed, &alarm)}))
+	if got, err := s.Task(t.Context(), id); err != nil || got.State != rules.TaskDone || got.Reason != "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	queued, err := s.QueuedEvents(t.Context(), 0, 10)
+	must(t, err)
+	if len(queued) != 1 {
+		t.Errorf("%d events, only that of the file was to come", len(queued))
+	}
+}
+
+// TestTaskNeedsItsTemplate: one that was deleted meanwhile.
+func TestTaskNeedsItsTemplate(t *testing.T) {
+	s := open(t)
+	task := newTask("cam", 0, time.Hour)
+	task.TemplateID = 4711
+	_, err := s.CreateTask(t.Context(), task)
+	var invalid *rules.InvalidError
+	if !errors.As(err, &invalid) || invalid.Field != "TemplateId" {
+		t.Error(err)
 	}
 }
 
