@@ -103,3 +103,29 @@ func BenchmarkTaskAttach(b *testing.B) {
 		})
 	}
 }
+
+// TestTaskWriterIsBounded: what waits for a store that takes nothing does not grow with every publisher that comes and goes; what is being
+// written stays as it is, and so does what ends a task.
+func TestTaskWriterIsBounded(t *testing.T) {
+	var w taskWriter
+	change := func(id string, n int, state TaskState) TaskChange {
+		return TaskChange{ID: id, Step: TaskStep{N: n, State: state}}
+	}
+	for i := range taskBacklog {
+		w.add(change(fmt.Sprint(i), 2, TaskRecording))
+	}
+	for n := range 500 {
+		w.add(change("cam", 2*n+2, TaskRecording))
+		w.add(change("cam", 2*n+3, TaskInterrupted))
+	}
+	if last := w.queue[len(w.queue)-1]; len(w.queue) != taskBacklog+1 || last.Step.N != 1001 || last.Step.State != TaskInterrupted {
+		t.Errorf("%d wait, the last is %+v", len(w.queue), last)
+	}
+	w.flying = len(w.queue)
+	w.add(change("cam", 1002, TaskRecording))
+	w.add(change("cam", 1003, TaskDone))
+	w.add(change("cam", 1004, TaskRecording))
+	if len(w.queue) != taskBacklog+3 || w.queue[taskBacklog].Step.N != 1001 || w.queue[taskBacklog+1].Step.State != TaskDone {
+		t.Errorf("%d wait: %+v", len(w.queue), w.queue[taskBacklog:])
+	}
+}
