@@ -61,7 +61,9 @@ func (w *work) placeFolder(f *File, dir, name string, playlist func(io.Writer) e
 	if key := w.j.key; key != nil && key.PlaylistKey != "" {
 		// An earlier attempt may have left the folder, and the time zone may be another now.
 		f.ObjectKey, f.PlaylistKey, f.Name, dir = key.ObjectKey, key.PlaylistKey, key.Name, path.Dir(key.ObjectKey)
-	} else if err := w.reserve(f); err != nil {
+	}
+	// Also in a later attempt: a process that was killed may have written the name without making it durable.
+	if err := w.reserve(f); err != nil {
 		return err
 	}
 	if err := w.m.disk.mkdirAll(dir); err != nil {

@@ -186,6 +186,8 @@ func (r *rig) is(id string, states ...rules.TaskState) {
 // recorded checks how many recordings there were, and returns the last.
 func (r *rig) recorded(n int) *taken {
 	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if len(r.taken) != n {
 		r.t.Fatalf("%d recordings, want %d", len(r.taken), n)
 	}
