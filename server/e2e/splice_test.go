@@ -85,8 +85,9 @@ func (s *instance) awaitSpliced(stream, ext string, n int) []spliced {
 	s.t.Helper()
 	var found []spliced
 	eventually(s.t, fmt.Sprintf("%d finished %s files of %s", n, ext, stream), func() bool {
+		finished := openFiles(s) == 0 // before the catalogue is asked: its answer then has what finishing changed
 		found = s.splicedIn(stream, ext)
-		return len(found) >= n && openFiles(s) == 0
+		return finished && len(found) >= n
 	})
 	if len(found) != n {
 		s.t.Fatalf("%s: %d %s files, want %d", stream, len(found), ext, n)
