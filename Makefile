@@ -18,7 +18,7 @@ build:
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/aircheck .
 
 test: build
-	.ci/packages ffmpeg
+	.ci/packages ffmpeg node:nodejs npm
 	go vet ./...
 	go test ./...
 	go test -count=1 -run 'TestArchitecture' ./server

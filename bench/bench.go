@@ -32,6 +32,7 @@ func scenarios() []scenario {
 	return []scenario{
 		{"floor", "processor time of TCP to file", (*bench).floor},
 		{"realtime", "processor time of 40 pushes of 4.2 Mbit/s in real time", (*bench).realtime},
+		{"rewind", "what the ring of the last minutes adds to 40 pushes of 4.2 Mbit/s", (*bench).rewind},
 		{"density", "processor and memory of 200 pushes of 1 Mbit/s", (*bench).density},
 		{"fullspeed", "processor time of one push as fast as it goes", (*bench).fullspeed},
 		{"ready", "time from the publisher's goodbye to the finished file", (*bench).ready},

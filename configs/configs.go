@@ -40,6 +40,7 @@ type Config struct {
 	Recorder Recorder `yaml:"recorder"`
 	Storage  Storage  `yaml:"storage"`
 	Tasks    Tasks    `yaml:"tasks"`
+	Rewind   Rewind   `yaml:"rewind"`
 	Catalog  Catalog  `yaml:"catalog"`
 	Debug    Debug    `yaml:"debug"`
 	Metrics  Metrics  `yaml:"metrics"`
@@ -122,6 +123,15 @@ type Recorder struct {
 type Tasks struct {
 	DefaultFormat string `yaml:"default_format"`
 	MaxPerStream  int    `yaml:"max_per_stream"`
+}
+
+// Rewind is the rewind section.
+type Rewind struct {
+	Window     time.Duration `yaml:"window"`
+	Streams    []string      `yaml:"streams"`
+	MaxBytes   Bytes         `yaml:"max_bytes"`
+	TotalBytes Bytes         `yaml:"total_bytes"`
+	Dir        string        `yaml:"dir"`
 }
 
 // Storage is the storage section.

@@ -37,6 +37,7 @@ func TestDefaultsAreValidAndComplete(t *testing.T) {
 		"AIRCHECK_METRICS_USERNAME": true, "AIRCHECK_METRICS_PASSWORD": true,
 		"AIRCHECK_CALLBACKS_APP_ID": true, "AIRCHECK_OUTBOUND_ALLOW": true,
 		"AIRCHECK_RECORDER_MP4_SPLICE": true, "AIRCHECK_STORAGE_WARN_FREE": true, "AIRCHECK_STORAGE_QUOTA": true,
+		"AIRCHECK_REWIND_WINDOW": true, "AIRCHECK_REWIND_STREAMS": true, "AIRCHECK_REWIND_DIR": true,
 	}
 	for name, v := range keys {
 		if (v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0) != empty[name] {
@@ -116,6 +117,11 @@ func TestLoadErrorsNameTheKey(t *testing.T) {
 		{"bad choice", "push:\n  auth: sometimes\n", nil, []string{"push.auth", "sometimes", "always"}},
 		{"bad task format", "tasks:\n  default_format: mp3\n", nil, []string{"tasks.default_format", "mp3", "flv", "hls", "mp4", "aac"}},
 		{"no tasks", "tasks:\n  max_per_stream: 0\n", nil, []string{"tasks.max_per_stream", "0"}},
+		{"long window", "rewind:\n  window: 2h\n", nil, []string{"rewind.window", "2h", "1h"}},
+		{"short window", "rewind:\n  window: 1s\n", nil, []string{"rewind.window", "1s", "10s"}},
+		{"bad stream", "rewind:\n  streams: [a/b]\n", nil, []string{"rewind.streams", "a/b", "example.com/*/*"}},
+		{"no room for one", "rewind:\n  max_bytes: 64GiB\n", nil, []string{"rewind.total_bytes", "34359738368", "68719476736"}},
+		{"hardly a ring", "rewind:\n  max_bytes: 1MiB\n", nil, []string{"rewind.max_bytes", "1048576"}},
 		{"bad hash", "catalog:\n  hash: sometimes\n", nil, []string{"catalog.hash", "sometimes", "background", "request", "off"}},
 		{"bad choice when full", "storage:\n  when_full: sometimes\n", nil, []string{"storage.when_full", "sometimes", "stop", "delete_oldest"}},
 		{"half a key pair", "api:\n  secret_id: abc\n", nil, []string{"api.secret_id", "both"}},

@@ -76,6 +76,11 @@ func (c *Config) Validate() error {
 	if c.Domains.BuiltIn == "" {
 		bad("domains.builtin", "is empty; the usual value is localhost")
 	}
+	for _, p := range c.Rewind.Streams {
+		if !validPattern(p) {
+			bad("rewind.streams", "%q is not DOMAIN/APP/STREAM; write for example example.com/*/*", p)
+		}
+	}
 	c.validateRanges(bad)
 	return errors.Join(errs...)
 }
@@ -92,6 +97,10 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 	between("rtmp.live_tick", c.RTMP.LiveTick, 10*time.Millisecond, time.Second)
 	between("publish.stale", c.Publish.Stale, 0, time.Hour)
 	between("recorder.sync_interval", c.Recorder.SyncInterval, 0, time.Hour)
+	between("rewind.window", c.Rewind.Window, 0, time.Hour)
+	if w := c.Rewind.Window; w > 0 {
+		between("rewind.window", w, 10*time.Second, time.Hour)
+	}
 	between("recorder.mp4_splice", c.Recorder.MP4Splice, 0, 30*time.Minute)
 	between("callbacks.timeout", c.Callbacks.Timeout, time.Second, 5*time.Minute)
 	between("callbacks.interval", c.Callbacks.Interval, time.Second, time.Hour)
@@ -114,6 +123,8 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 		atLeast("storage.warn_free", int64(w), int64(c.Storage.MinFree))
 	}
 	atLeast("tasks.max_per_stream", int64(c.Tasks.MaxPerStream), 1)
+	atLeast("rewind.max_bytes", int64(c.Rewind.MaxBytes), 16<<20)
+	atLeast("rewind.total_bytes", int64(c.Rewind.TotalBytes), int64(c.Rewind.MaxBytes))
 	atLeast("callbacks.tries", int64(c.Callbacks.Tries), 1)
 	atLeast("callbacks.app_id", c.Callbacks.AppID, 0)
 	atLeast("catalog.hash_rate", int64(c.Catalog.HashRate), 64<<10)
@@ -141,6 +152,12 @@ func validDebugAddress(s string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+}
+
+// validPattern reports whether s is three parts or more, none empty.
+func validPattern(s string) bool {
+	parts := strings.Split(s, "/")
+	return len(parts) >= 3 && !slices.Contains(parts, "")
 }
 
 func validNetwork(s string) bool {

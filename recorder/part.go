@@ -53,6 +53,7 @@ func (rec *recording) begin(p *part) {
 	}
 	o.recovered = rec.rebuilds != 0
 	rec.outputs[p], rec.begun = o, true
+	rec.recorded.Store(true)
 	rec.noticePart(p, true)
 	rec.m.sync.opened()
 	for _, g := range p.gaps {

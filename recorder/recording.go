@@ -50,8 +50,9 @@ type recording struct {
 	held     map[*part]*held
 	rebuilds int64
 	rebuilt  chan struct{} // closed when that is done
-	// begun: there was a file.
-	begun bool
+	// begun: there was a file; recorded is the same for others.
+	begun    bool
+	recorded atomic.Bool
 	// failed ends the files of this round, and interrupted is then what to tell of it; until retry nothing is written after it.
 	failed      error
 	interrupted string
@@ -147,6 +148,7 @@ func (rec *recording) round(now time.Time) {
 		rec.notice(NoticeWriteError, whySlow, b.Lost.Units)
 	}
 	for _, u := range b.Units {
+		rec.tellGaps(u)
 		rec.add(u)
 	}
 	switch {

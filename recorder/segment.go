@@ -121,18 +121,7 @@ func (s *segmenter) tick(now time.Time) {
 
 // lose notes media that is missing before the next unit.
 func (s *segmenter) lose(l stream.Lost, reason string) {
-	g := Gap{Units: l.Units, Bytes: l.Bytes, Reason: reason}
-	if len(s.parts) == 0 {
-		s.early = append(s.early, g)
-		return
-	}
-	p := s.parts[len(s.parts)-1]
-	if !p.begun {
-		p.gaps = append(p.gaps, g)
-		return
-	}
-	g.At = p.newest - p.base
-	s.sink.gap(p, g)
+	s.miss(Gap{Units: l.Units, Bytes: l.Bytes, Reason: reason})
 }
 
 // end ends all parts.

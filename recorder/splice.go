@@ -104,6 +104,7 @@ func (rec *recording) splice(p *part, tracks []*media.Track, err error) bool {
 		return false
 	}
 	rec.told, rec.begun = s.told.of(o.spec), true
+	rec.recorded.Store(true)
 	rec.outputs[p] = o
 	p.elapsed = p.base - o.base
 	if err != nil {

@@ -30,6 +30,11 @@ type Window struct {
 	// Backlog begins with what the stream remembers: the random access point at or before the call. If the stream's memory does not reach back
 	// that far, the recording begins with the oldest unit it holds, and says so in its gap list.
 	Backlog bool
+	// Replayed tells that units come later than they were received, or may: the recording ends with the first unit received at Until or
+	// later, or with its stream, but not because the clock has passed Until.
+	Replayed bool
+	// Gaps are those known of the window.
+	Gaps []WindowGap
 }
 
 // Handle is a recording with a window.
@@ -109,12 +114,16 @@ type span struct {
 	looked bool
 	// pictured: the first picture has been looked at.
 	pictured bool
+	past     pastSpan
 }
 
 func newSpan(w Window) *span {
-	return &span{
+	s := &span{
 		backlog: w.Backlog, since: w.Since.Round(0), until: w.Until.Round(0), reason: CutWindowEnd, begun: w.Since.IsZero(),
 	}
+	s.past.replayed, s.past.over = w.Replayed, make(chan struct{})
+	s.past.miss(w.Gaps...)
+	return s
 }
 
 // mind takes over what Stop said.
@@ -258,7 +267,7 @@ func (rec *recording) expire() bool {
 		return false
 	}
 	w.mind()
-	if !w.over(rec.now.Add(-windowGrace)) {
+	if w.past.replayed || !w.over(rec.now.Add(-windowGrace)) {
 		return false
 	}
 	rec.round(rec.now)
@@ -274,6 +283,7 @@ func (rec *recording) leaveWindow(reason CutReason) {
 		return
 	}
 	rec.window.drop()
+	close(rec.window.past.over)
 	if reason == CutWindowEnd || reason == CutStopped {
 		rec.m.finishWaiting(func(k suspensionKey) bool { return k == rec.spec.suspensionKey() })
 	}

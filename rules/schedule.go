@@ -9,12 +9,17 @@ import (
 
 	"aircheck/ingest/media"
 	"aircheck/ingest/stream"
+	"aircheck/recorder/rewind"
 )
 
 // TaskHandle is a recording that a task has started.
 type TaskHandle interface {
 	// Stop ends it as if the window ended at that time. It does not wait.
 	Stop(at time.Time)
+	// Over is closed once it has ended.
+	Over() <-chan struct{}
+	// Recorded reports whether there is a file of it, which is certain once it has ended.
+	Recorded() bool
 }
 
 // planned is a task in the schedule.
@@ -29,8 +34,12 @@ type planned struct {
 	session string
 	live    *stream.Stream
 	running []TaskHandle
-	// recorded tells that there was a recording, failure why there is none.
-	recorded bool
+	// play is what records the past of its window, and what follows that, until both are done.
+	play *rewind.Play
+	// begun are the recordings that there were, up to one of which it is known that it made a file.
+	begun []TaskHandle
+	// recorded tells that there was a recording, filed that it made a file, failure why there is none.
+	recorded, filed bool
 	// loaded tells that it is of an earlier run, which may have recorded more than the store was told.
 	loaded  bool
 	failure string
@@ -59,6 +68,7 @@ func newSchedule() *schedule {
 func (s *schedule) add(task Task) *planned {
 	p := &planned{task: task, next: task.Start}
 	p.recorded = task.State == TaskRecording || task.State == TaskInterrupted
+	p.filed = p.recorded // as far as is known
 	s.byID[task.ID] = p
 	of := s.byStream[task.Key]
 	if of == nil {
@@ -74,6 +84,12 @@ func (s *schedule) add(task Task) *planned {
 func (s *schedule) begin(p *planned) {
 	s.byStream[p.task.Key].begun[p.task.ID] = p
 	p.next = p.task.End
+	heap.Fix(&s.queue, p.place)
+}
+
+// putOff has a task looked at again at another time.
+func (s *schedule) putOff(p *planned, at time.Time) {
+	p.next = at
 	heap.Fix(&s.queue, p.place)
 }
 

@@ -71,6 +71,10 @@ type noHandle struct{}
 
 func (noHandle) Stop(time.Time) {}
 
+func (noHandle) Over() <-chan struct{} { return nil }
+
+func (noHandle) Recorded() bool { return true }
+
 // BenchmarkTaskAttach is what a stream that comes pays for its one task, with so many others waiting, half of them of the same stream.
 func BenchmarkTaskAttach(b *testing.B) {
 	for _, n := range []int{0, 10000} {

@@ -219,7 +219,7 @@ func (t *Tasks) prepareTask(task *Task, at time.Time) error {
 	}
 	// As they are stored, and without the part that does not follow when the clock is set.
 	task.Start, task.End = task.Start.UTC().Truncate(time.Millisecond), task.End.UTC().Truncate(time.Millisecond)
-	if err := checkWindow(task, at); err != nil {
+	if err := t.checkWindow(task, at); err != nil {
 		return err
 	}
 	if task.StreamType != 0 && task.StreamType != 1 {
@@ -237,9 +237,9 @@ func (t *Tasks) prepareTask(task *Task, at time.Time) error {
 	return nil
 }
 
-func checkWindow(task *Task, at time.Time) error {
+func (t *Tasks) checkWindow(task *Task, at time.Time) error {
 	switch {
-	case !task.End.After(at):
+	case !task.End.After(at) && (task.RealTime || t.Rewind == nil):
 		return invalid("EndTime", "is not in the future")
 	case !task.End.After(task.Start):
 		return invalid("EndTime", "is not after StartTime")

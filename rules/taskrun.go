@@ -3,6 +3,7 @@ package rules
 import (
 	"time"
 
+	"aircheck/ingest/media"
 	"aircheck/ingest/stream"
 	"aircheck/recorder"
 )
@@ -44,12 +45,30 @@ func (t *Tasks) turn() (wait time.Duration, any bool) {
 func (t *Tasks) advance(at time.Time) {
 	for p := t.plan.due(at); p != nil; p = t.plan.due(at) {
 		if !p.task.End.After(at) {
-			t.expire(p, at, "")
+			if !t.underWay(p, at) {
+				t.expire(p, at, "")
+			}
 			continue
 		}
 		t.plan.begin(p)
 		if s := t.Live(p.task.Key); s != nil {
 			t.take(p, s, at, true)
+		}
+	}
+}
+
+// ripen begins and ends the tasks of one stream whose moment has come, with the timer being late. Those of others have to wait: a publisher
+// does.
+func (t *Tasks) ripen(key media.StreamKey, at time.Time) {
+	for _, p := range t.plan.of(key) {
+		switch {
+		case p.next.After(at):
+		case !p.task.End.After(at):
+			if !t.underWay(p, at) {
+				t.expire(p, at, "")
+			}
+		default:
+			t.plan.begin(p)
 		}
 	}
 }
@@ -63,8 +82,7 @@ func (t *Tasks) Attach(s *stream.Stream) {
 		return
 	}
 	at := t.now()
-	// It may be its time, with the timer being late.
-	t.advance(at)
+	t.ripen(s.Key(), at)
 	if t.Supersede != nil {
 		t.Supersede(s.Key(), CauseTask, t.goOn(s.Key()))
 	}
@@ -89,7 +107,8 @@ func (t *Tasks) Ended(s *stream.Stream) {
 
 // take starts the recordings of a stream for a task, once per session. late tells that the stream was live before.
 func (t *Tasks) take(p *planned, s *stream.Stream, at time.Time, late bool) {
-	if p.gone || p.session == s.ID || t.closed || s.Ended() != nil { // who has ended holds its key for a moment longer
+	// Who has ended holds its key for a moment longer; the end of a window may be over, and the task not.
+	if p.gone || p.session == s.ID || t.closed || s.Ended() != nil || !p.task.End.After(at) {
 		return
 	}
 	p.session, p.live, p.running = s.ID, s, nil
@@ -117,7 +136,7 @@ func (t *Tasks) take(p *planned, s *stream.Stream, at time.Time, late bool) {
 		p.live = nil
 		return
 	}
-	p.recorded = true
+	p.recording(p.running...)
 	log.Info("record task records", "formats", len(p.running), "end", p.task.End)
 	t.enter(p, TaskRecording, "", at)
 	if s.Ended() != nil { // before it was known whose it is
@@ -132,21 +151,15 @@ func (t *Tasks) leave(p *planned, at time.Time) {
 		t.drop(p)
 		return
 	}
+	if p.play != nil {
+		return // what the stream delivered last is still to be recorded
+	}
 	t.enter(p, TaskInterrupted, "the stream was interrupted", at)
 }
 
 // expire ends a task at the end of its window. down says why nothing was recorded, if that is known.
 func (t *Tasks) expire(p *planned, at time.Time, down string) {
-	state, reason := TaskDone, ""
-	switch {
-	case p.recorded:
-	case p.failure != "":
-		state, reason = TaskFailed, p.failure
-	case down != "":
-		state, reason = TaskMissed, down
-	default:
-		state, reason = TaskMissed, "the stream did not come"
-	}
+	state, reason := p.outcome(down)
 	t.enter(p, state, reason, at)
 	t.drop(p)
 }

@@ -13,6 +13,7 @@ import (
 	"aircheck/ingest/media"
 	"aircheck/ingest/stream"
 	"aircheck/recorder"
+	"aircheck/recorder/rewind"
 )
 
 // Tasks keeps record tasks, and starts what they ask for when their time has come and their stream is there. What there is to do next is
@@ -33,6 +34,8 @@ type Tasks struct {
 	Supersede func(key media.StreamKey, causeKind string, specs []recorder.Spec)
 	// FinishWaiting has the files finished that wait for a stream on behalf of a task that is over. May be nil.
 	FinishWaiting func(recorder.Cause)
+	// Rewind finds and records what lies in the past; nil: nothing of it is held.
+	Rewind *rewind.Feeder
 	// Live returns the live stream of a key, or nil.
 	Live func(media.StreamKey) *stream.Stream
 	// Changed is called after a task was created, which may have registered a domain. May be nil.
@@ -131,33 +134,36 @@ func (t *Tasks) kick() {
 	}
 }
 
-// Create stores a task and returns its ID; if its window has begun and its stream is live, it records when this returns. Kind, Key, End and
-// what else is asked for must be set; a zero Start begins now. *InvalidError, ErrTaskLimit.
-func (t *Tasks) Create(ctx context.Context, task Task) (string, error) {
+// Create stores a task; if its window has begun and its stream is live, or something of the window is held, it records when this returns.
+// Kind, Key, End and what else is asked for must be set; a zero Start begins now. *InvalidError, ErrTaskLimit.
+func (t *Tasks) Create(ctx context.Context, task Task) (Created, error) {
 	at := t.now()
 	if err := t.prepareTask(&task, at); err != nil {
-		return "", err
+		return Created{}, err
+	}
+	found, err := t.lookBack(&task, at)
+	if err != nil {
+		return Created{}, err
 	}
 	t.creating.Lock()
 	defer t.creating.Unlock()
-	open, n := t.overlap(&task)
+	open, n := t.overlap(&task, at)
 	switch {
 	case open >= MaxOpenTasks:
-		return "", fmt.Errorf("%w: %d tasks are not over, and no more may be", ErrTaskLimit, open)
+		return Created{}, fmt.Errorf("%w: %d tasks are not over, and no more may be", ErrTaskLimit, open)
 	case n >= t.MaxPerStream:
-		return "", fmt.Errorf("%w: %d tasks of the stream run within that time, and no more may", ErrTaskLimit, n)
+		return Created{}, fmt.Errorf("%w: %d tasks of the stream run within that time, and no more may", ErrTaskLimit, n)
 	}
 	id, err := t.Store.CreateTask(ctx, task)
 	if err != nil {
-		return "", fmt.Errorf("create a task of %s: %w", task.Key, err)
+		return Created{}, fmt.Errorf("create a task of %s: %w", task.Key, err)
 	}
 	task.ID = id
 	t.Log.Info("record task created", "task", id, "stream", task.Key.String(), "start", task.Start, "end", task.End,
 		"template", task.TemplateID, "real_time", task.RealTime)
 	t.mu.Lock()
 	if !t.closed {
-		t.plan.add(task)
-		t.advance(t.now())
+		t.enlist(task, found)
 	}
 	t.mu.Unlock()
 	t.kick()
@@ -166,14 +172,15 @@ func (t *Tasks) Create(ctx context.Context, task Task) (string, error) {
 			t.Log.Error("the domains could not be read again", "task", id, "error", err) // the task is there nevertheless
 		}
 	}
-	return id, nil
+	return Created{ID: id, Actual: found.actual, Note: found.note}, nil
 }
 
-// overlap returns how many tasks are not over, and how many of the same stream run at once within the task's window.
-func (t *Tasks) overlap(task *Task) (open, most int) {
+// overlap returns how many tasks are not over, and how many of the same stream run at once within the task's window. One of the past runs
+// now.
+func (t *Tasks) overlap(task *Task, at time.Time) (open, most int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.plan.byID), t.plan.overlap(task.Key, task.Start, task.End)
+	return len(t.plan.byID), t.plan.overlap(task.Key, task.Start, later(task.End, at.Add(time.Millisecond)))
 }
 
 // task returns a task of one kind, as far as it is. ErrTaskNotFound.
@@ -220,6 +227,9 @@ func (t *Tasks) Stop(ctx context.Context, kind TaskKind, id string) error {
 		}
 		for _, r := range p.running {
 			r.Stop(step.At)
+		}
+		if p.play != nil {
+			p.play.Stop(step.At)
 		}
 		t.drop(p)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aircheck/ingest/media"
+	"aircheck/ingest/media/mediatest"
 	"aircheck/ingest/stream"
 	"aircheck/recorder"
 	"aircheck/rules"
@@ -27,9 +28,20 @@ type taken struct {
 	spec           recorder.Spec
 	window         recorder.Window
 	begun, stopped time.Time
+	stream         *stream.Stream
 }
 
 func (k *taken) Stop(at time.Time) { k.stopped = at }
+
+func (k *taken) Over() <-chan struct{} {
+	over := make(chan struct{})
+	if !k.stopped.IsZero() || k.stream.Ended() != nil || time.Since(k.window.Until) > time.Second {
+		close(over)
+	}
+	return over
+}
+
+func (k *taken) Recorded() bool { return len(k.stream.Tracks()) > 0 }
 
 // rig is record tasks on a database, with a recorder that notes what it is asked for.
 type rig struct {
@@ -104,7 +116,7 @@ func (r *rig) record(spec recorder.Spec, s *stream.Stream, w recorder.Window) (r
 	if spec.SessionID != s.ID {
 		r.t.Error("a spec of another session:", spec)
 	}
-	k := &taken{spec: spec, window: w, begun: time.Now()}
+	k := &taken{spec: spec, window: w, begun: time.Now(), stream: s}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.refuse != nil {
@@ -132,7 +144,16 @@ func (r *rig) kill() {
 	_ = r.Close(ctx)
 }
 
+// push begins a stream with a picture.
 func (r *rig) push(name string) *stream.Stream {
+	r.t.Helper()
+	s := r.publish(name)
+	must(r.t, s.Write(mediatest.Pictures(mediatest.H264(1, 1000), 1, 0, 40)))
+	return s
+}
+
+// publish begins a stream.
+func (r *rig) publish(name string) *stream.Stream {
 	r.t.Helper()
 	s, err := r.hub.Publish(stream.Publisher{Key: streamKey(name), Params: "a=b"})
 	must(r.t, err)
@@ -154,9 +175,9 @@ func (r *rig) create(name string, from, to time.Duration, change ...func(*rules.
 	for _, c := range change {
 		c(&task)
 	}
-	id, err := r.Create(r.t.Context(), task)
+	made, err := r.Create(r.t.Context(), task)
 	must(r.t, err)
-	return id
+	return made.ID
 }
 
 // sleep lets time pass, and what happens in it.

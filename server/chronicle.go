@@ -29,4 +29,7 @@ func (s *Server) attach(st *stream.Stream) {
 	s.chronicle.Begin(st)
 	s.engine.Attach(st)
 	s.tasks.Attach(st)
+	if s.ring != nil {
+		s.ring.Attach(st)
+	}
 }

@@ -23,7 +23,9 @@ type readiness struct {
 	Recordings int        `json:"recordings"`
 	RTMPPort   int        `json:"rtmp_port"`
 	Storage    roomAnswer `json:"storage"`
-	Version    string     `json:"version"`
+	// Rewind says why the last minutes of streams are not held, if so. The server is ready all the same.
+	Rewind  string `json:"rewind,omitempty"`
+	Version string `json:"version"`
 }
 
 // healthz says that the process answers; it does not look further, so that an orchestrator does not kill a server whose disk
@@ -37,7 +39,7 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	a := readiness{
 		Streams: len(s.hub.List()), Recordings: s.recording(),
-		RTMPPort: port(s.rtmp.Addr()), Storage: newRoomAnswer(s.recorder.Room()), Version: s.version,
+		RTMPPort: port(s.rtmp.Addr()), Storage: newRoomAnswer(s.recorder.Room()), Rewind: s.rewindProblem(), Version: s.version,
 	}
 	a.Failed, a.Problems = failing(s.monitor.checks(r.Context()))
 	a.Ready = len(a.Problems) == 0

@@ -30,7 +30,7 @@ func (s *Server) openMetrics(context.Context) error {
 	s.connections = &connLimit{max: s.cfg.HTTP.MaxConnections, log: s.log}
 	s.metrics = metrics.New(metrics.Sources{
 		Version: s.version, Hub: s.hub, RTMP: s.rtmpStats, Recorder: s.recorder, Census: s.store.Census,
-		Callbacks: s.callbackStats, Checks: s.failedChecks, Alarms: s.alarms, HTTP: s.httpStats,
+		Callbacks: s.callbackStats, Checks: s.failedChecks, Alarms: s.alarms, HTTP: s.httpStats, Rewind: s.rewindStats,
 		PerStream: s.cfg.Metrics.PerStream, Log: s.log,
 	})
 	s.onClose(func() error { s.metrics.Close(); return nil })

@@ -24,6 +24,7 @@ import (
 	"aircheck/recorder/flv"
 	"aircheck/recorder/hls"
 	"aircheck/recorder/mp4"
+	"aircheck/recorder/rewind"
 	"aircheck/rules"
 	"aircheck/server/auth"
 	"aircheck/server/callback"
@@ -57,6 +58,8 @@ type Server struct {
 	outbox     *callback.Outbox
 	hub        *stream.Hub
 	recorder   *recorder.Manager
+	feeder     *rewind.Feeder
+	ring       *rewind.Ring // nil unless it is configured
 	catalog    *vod.Catalog
 	storage    *vod.Local
 	retention  *vod.Retention
@@ -84,7 +87,7 @@ type Server struct {
 func New(ctx context.Context, cfg configs.Config, version string, log *slog.Logger) (*Server, error) {
 	s := &Server{cfg: cfg, version: version, log: log}
 	for _, step := range []func(context.Context) error{
-		s.openData, s.openDebug, s.openRules, s.openCallbacks, s.openChronicle, s.openRecorder, s.openTasks, s.openCatalog, s.openMetrics,
+		s.openData, s.openDebug, s.openRules, s.openCallbacks, s.openChronicle, s.openRecorder, s.openRewind, s.openPast, s.openTasks, s.openCatalog, s.openMetrics,
 		s.openHTTP, s.openRTMP,
 	} {
 		if err := step(ctx); err != nil {

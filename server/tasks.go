@@ -13,7 +13,7 @@ import (
 func (s *Server) openTasks(ctx context.Context) error {
 	s.tasks = &rules.Tasks{
 		Service: s.rules, Store: s.store, Record: s.recordWindow, Supersede: s.recorder.Supersede, FinishWaiting: s.recorder.FinishWaiting,
-		Live: s.hub.Get, Changed: s.domains.Reload, DefaultFormat: s.cfg.Tasks.DefaultFormat, MaxPerStream: s.cfg.Tasks.MaxPerStream,
+		Rewind: s.feeder, Live: s.hub.Get, Changed: s.domains.Reload, DefaultFormat: s.cfg.Tasks.DefaultFormat, MaxPerStream: s.cfg.Tasks.MaxPerStream,
 		MP4Splice: s.cfg.Recorder.MP4Splice, Log: s.log,
 	}
 	s.onClose(s.closeTasks)

@@ -80,6 +80,7 @@ type Hub struct {
 
 	cached  atomic.Int64 // what all streams remember, as TotalGOP counts
 	queued  atomic.Int64 // what all readers have unread, as TotalQueue counts
+	spare   atomic.Int64 // of that, what ReaderOptions.Spare is about
 	readers atomic.Int64
 
 	mu     sync.Mutex

@@ -20,6 +20,14 @@ func (h *Hub) room(bytes int) int {
 	return int(max(min(share, maxShare), int64(bytes)+max(0, free)))
 }
 
+// spareRoom returns the same for a reader that leaves room for others.
+func (h *Hub) spareRoom(bytes int) int {
+	if h.TotalQueue <= 0 {
+		return math.MaxInt
+	}
+	return int(int64(bytes) + max(0, int64(h.TotalQueue)/4-h.spare.Load()))
+}
+
 // urgency is how many times what a reader has unread counts for a publisher that can wait: more than once when the readers have
 // half of TotalQueue unread, so that waiting comes before losing.
 func (h *Hub) urgency() int {
@@ -33,6 +41,9 @@ func (h *Hub) urgency() int {
 func (r *Reader) settle() {
 	if r.bytes != r.told {
 		r.stream.hub.queued.Add(int64(r.bytes - r.told))
+		if r.opts.Spare {
+			r.stream.hub.spare.Add(int64(r.bytes - r.told))
+		}
 		r.told = r.bytes
 	}
 }

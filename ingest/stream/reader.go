@@ -40,6 +40,8 @@ type ReaderOptions struct {
 	Backlog bool
 	// HoldsBack tells that a publisher which sends faster than its media plays is to wait for the consumer: see Stream.Behind.
 	HoldsBack bool
+	// Spare leaves room for others: all such readers together have no more than a quarter of Hub.TotalQueue unread.
+	Spare bool
 	// Prompt asks for units as they come rather than cheaply: somebody is watching.
 	Prompt bool
 }
@@ -125,6 +127,9 @@ func (r *Reader) push(units []*media.Unit) {
 	}
 	idle := len(r.queue) == 0
 	r.room = min(r.opts.MaxBytes, r.stream.hub.room(r.bytes))
+	if r.opts.Spare {
+		r.room = min(r.room, r.stream.hub.spareRoom(r.bytes))
+	}
 	if !r.dropping {
 		r.queue = slices.Grow(r.queue, len(units))
 	}

@@ -75,16 +75,16 @@ func (Format) Read(r io.ReaderAt, size int64) iter.Seq2[*media.Unit, error] {
 		case err != nil:
 			yield(nil, err)
 		case k == transport:
-			readTransport(r, size, yield)
+			readTransport(r, 0, size, 0, yield)
 		default:
 			readFragments(r, size, yield)
 		}
 	}
 }
 
-func readTransport(r io.ReaderAt, size int64, yield func(*media.Unit, error) bool) {
-	d := mpegts.NewDemuxer(r, 0, size, nil)
-	dts := int64(0)
+// readTransport reads from tables on, behind which the times are near to dts.
+func readTransport(r io.ReaderAt, from, size, dts int64, yield func(*media.Unit, error) bool) {
+	d := mpegts.NewDemuxer(r, from, size, nil)
 	for {
 		p, err := d.Next()
 		switch {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"time"
 
 	"aircheck/ingest/media"
 	"aircheck/recorder/container"
@@ -32,7 +33,9 @@ type player struct {
 	movie  *parsed
 	shift  []int64 // what to add to the times of each track
 	total  int64   // bytes yielded
-	yield  func(*media.Unit, error) bool
+	// from is the time before which nothing is wanted; 0: everything is.
+	from  time.Duration
+	yield func(*media.Unit, error) bool
 }
 
 func (p *player) play() error {
@@ -53,29 +56,14 @@ func (p *player) play() error {
 
 // playFragments goes on behind the moov.
 func (p *player) playFragments() error {
+	p.skipFragments()
 	f := newFragments(p.movie)
 	for p.cursor.Left() > 0 {
-		at := p.cursor.Pos()
-		h, err := peekHead(p.cursor)
-		if err != nil {
-			return torn(err)
-		}
-		if h.kind != "moof" {
-			p.cursor.Skip(h.size)
-			continue
-		}
-		if h.size > maxMoof {
-			return fmt.Errorf("%w: moof of %d bytes", container.ErrCorrupt, h.size)
-		}
-		p.cursor.Skip(h.skip)
-		body, err := p.cursor.Read(h.size - h.skip)
-		if err != nil {
-			return torn(err)
-		}
-		runs, err := f.moof(body, at, p.size)
+		runs, err := p.nextMoof(f)
 		if err != nil {
 			return err
 		}
+		end := p.cursor.Pos()
 		for _, r := range runs {
 			offset := r.offset
 			for _, s := range r.samples {
@@ -85,9 +73,31 @@ func (p *player) playFragments() error {
 				offset += int64(s.size)
 			}
 		}
-		p.cursor.MoveTo(at + h.size)
+		p.cursor.MoveTo(end)
 	}
 	return nil
+}
+
+// nextMoof passes over the next box. If it is a moof, its runs are returned.
+func (p *player) nextMoof(f *fragments) ([]run, error) {
+	at := p.cursor.Pos()
+	h, err := peekHead(p.cursor)
+	if err != nil {
+		return nil, torn(err)
+	}
+	if h.kind != "moof" {
+		p.cursor.Skip(h.size)
+		return nil, nil
+	}
+	if h.size > maxMoof {
+		return nil, fmt.Errorf("%w: moof of %d bytes", container.ErrCorrupt, h.size)
+	}
+	p.cursor.Skip(h.skip)
+	body, err := p.cursor.Read(h.size - h.skip)
+	if err != nil {
+		return nil, torn(err)
+	}
+	return f.moof(body, at, p.size)
 }
 
 // playTables merges the samples of the tracks by their place in the file.
@@ -98,6 +108,7 @@ func (p *player) playTables() error {
 		walkers[i].next()
 	}
 	p.shiftToZero(walkers)
+	p.skipTables(walkers)
 	for {
 		best := -1
 		for i, w := range walkers {

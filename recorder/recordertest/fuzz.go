@@ -3,7 +3,9 @@ package recordertest
 import (
 	"bytes"
 	"errors"
+	"iter"
 	"testing"
+	"time"
 
 	"aircheck/ingest/media"
 	"aircheck/recorder/container"
@@ -45,8 +47,15 @@ func FuzzRead(t *testing.T, f container.Format, data []byte) {
 	if tracks, err := f.Probe(bytes.NewReader(data), size); err == nil && len(tracks) == 0 || err != nil && !errors.Is(err, container.ErrCorrupt) {
 		t.Fatalf("Probe: %d tracks, %v", len(tracks), err)
 	}
+	fuzzUnits(t, f.Read(bytes.NewReader(data), size), data)
+	for _, at := range []time.Duration{time.Millisecond, 100 * time.Millisecond, time.Hour} {
+		fuzzUnits(t, container.ReadFrom(f, bytes.NewReader(data), size, at), data)
+	}
+}
+
+func fuzzUnits(t *testing.T, units iter.Seq2[*media.Unit, error], data []byte) {
 	total := 0
-	for u, err := range f.Read(bytes.NewReader(data), size) {
+	for u, err := range units {
 		if err != nil {
 			if !errors.Is(err, container.ErrCorrupt) {
 				t.Fatal(err)
@@ -58,7 +67,7 @@ func FuzzRead(t *testing.T, f container.Format, data []byte) {
 		}
 		// Widening the lengths of NAL units makes payloads up to four times as large.
 		if total += len(u.Payload); total > 4*len(data) {
-			t.Fatalf("%d bytes of payload in a file of %d", total, size)
+			t.Fatalf("%d bytes of payload in a file of %d", total, len(data))
 		}
 	}
 }

@@ -69,6 +69,9 @@ the same as absent, and parameters that an action does not know are ignored unle
 %[3]d bytes of body (version 1: %[4]d), %[5]d elements of a list, %[6]d levels of nesting.
 
 A changing action that comes again with the same signature is not done again; it gets its first answer.
+
+The official SDKs need the address and the protocol: in Go %[1]sHttpProfile.Endpoint = "127.0.0.1:8080"%[1]s and %[1]sHttpProfile.Scheme = "HTTP"%[1]s, in
+Node.js %[1]sprofile: { httpProfile: { endpoint: "127.0.0.1:8080", protocol: "http://" } }%[1]s.
 `, "`", maxQueryBytes, maxTC3Bytes, maxV1Bytes, maxList, maxDepth)
 }
 

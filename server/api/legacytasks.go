@@ -20,7 +20,7 @@ type CreateLegacyTaskRequest struct {
 	StreamName  string `json:"StreamName" required:"true" doc:"Name of the stream."`
 	AppName     string `json:"AppName" doc:"App. Default live."`
 	DomainName  string `json:"DomainName" doc:"Push domain. Default: the built-in one."`
-	StartTime   string `json:"StartTime" doc:"When to begin: 2006-01-02 15:04:05 in the API's zone. Required unless Highlight is 1, and ignored then."`
+	StartTime   string `json:"StartTime" doc:"When to begin: 2006-01-02 15:04:05 in the API's zone. In the past, as CreateRecordTask's. Required unless Highlight is 1, and ignored then."`
 	EndTime     string `json:"EndTime" doc:"When to end, in the same form. Required unless Highlight is 1."`
 	RecordType  string `json:"RecordType" doc:"video (default), or audio: sound only, which FileFormat aac records."`
 	FileFormat  string `json:"FileFormat" doc:"flv (default; aac for RecordType audio), hls, mp4 or aac."`
@@ -31,7 +31,9 @@ type CreateLegacyTaskRequest struct {
 
 // CreateLegacyTaskResponse is the answer of CreateLiveRecord.
 type CreateLegacyTaskResponse struct {
-	TaskID uint64 `json:"TaskId" doc:"The new task: a number. CreateRecordTask's actions do not know it."`
+	TaskID          uint64  `json:"TaskId" doc:"The new task: a number. CreateRecordTask's actions do not know it."`
+	ActualStartTime float64 `json:"ActualStartTime" doc:"As CreateRecordTask's. An addition of this server."`
+	Note            string  `json:"Note" doc:"As CreateRecordTask's. An addition of this server."`
 }
 
 // LegacyTaskRequest names a task of CreateLiveRecord.
@@ -68,12 +70,12 @@ func (a *API) createLegacyTask(ctx context.Context, _ *Caller, q *CreateLegacyTa
 	if err := legacyParams(q.StreamParam, &t); err != nil {
 		return nil, err
 	}
-	id, err := a.Tasks.Create(ctx, t)
+	made, err := a.Tasks.Create(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	n, err := strconv.ParseUint(id, 10, 64)
-	return &CreateLegacyTaskResponse{TaskID: n}, err
+	n, err := strconv.ParseUint(made.ID, 10, 64)
+	return &CreateLegacyTaskResponse{TaskID: n, ActualStartTime: float64(made.Actual.UnixMilli()) / 1000, Note: made.Note}, err
 }
 
 // legacyWindow reads when to record.

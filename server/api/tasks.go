@@ -21,8 +21,8 @@ type CreateTaskRequest struct {
 	StreamName string  `json:"StreamName" required:"true" doc:"Name of the stream."`
 	DomainName string  `json:"DomainName" required:"true" doc:"Push domain. One that is not known yet is registered, as by a rule."`
 	AppName    string  `json:"AppName" required:"true" doc:"App."`
-	EndTime    uint64  `json:"EndTime" required:"true" doc:"When to end, in Unix seconds: at most 24 hours after the start, and 7 days ahead."`
-	StartTime  *uint64 `json:"StartTime" doc:"When to begin, in Unix seconds, at most 6 days ahead. Absent or 0: now, with the random access point before the call."`
+	EndTime    uint64  `json:"EndTime" required:"true" doc:"When to end, in Unix seconds: at most 24 hours after the start, and 7 days ahead. In the past with StartTime: a clip of what is held of the stream."`
+	StartTime  *uint64 `json:"StartTime" doc:"When to begin, in Unix seconds, at most 6 days ahead. In the past: with the random access point at or before then, as far back as anything of the stream is held. Absent or 0: now, with the random access point before the call."`
 	StreamType uint64  `json:"StreamType" doc:"1 for a mixed stream, 0 (default) for any other. Stored; either matches any stream of that name."`
 	TemplateID uint64  `json:"TemplateId" doc:"The recording template. Absent or 0: tasks.default_format, FLV by default, in files of 30 minutes that are kept for ever."`
 	Extension  string  `json:"Extension" doc:"Stored, at most 1024 bytes."`
@@ -31,6 +31,9 @@ type CreateTaskRequest struct {
 // CreateTaskResponse is the answer of CreateRecordTask.
 type CreateTaskResponse struct {
 	TaskID string `json:"TaskId" doc:"The new task: text without meaning."`
+	// ActualStartTime and Note are additions.
+	ActualStartTime float64 `json:"ActualStartTime" doc:"When the recording begins, in Unix seconds with decimals: StartTime, or later if less is held of the past; without StartTime, the call. An addition of this server."`
+	Note            string  `json:"Note" doc:"Why it does not begin at StartTime, for people; or empty. An addition of this server."`
 }
 
 // TaskIDRequest names a record task.
@@ -91,11 +94,11 @@ func (a *API) createTask(ctx context.Context, _ *Caller, q *CreateTaskRequest) (
 	if q.StartTime != nil && *q.StartTime != 0 {
 		t.Start = unixTime(*q.StartTime)
 	}
-	id, err := a.Tasks.Create(ctx, t)
+	made, err := a.Tasks.Create(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	return &CreateTaskResponse{TaskID: id}, nil
+	return &CreateTaskResponse{TaskID: made.ID, ActualStartTime: float64(made.Actual.UnixMilli()) / 1000, Note: made.Note}, nil
 }
 
 func (a *API) stopTask(ctx context.Context, _ *Caller, q *TaskIDRequest) (*None, error) {

@@ -1,4 +1,4 @@
-// Package e2e drives the built server as its users do: ffmpeg pushes, the official SDK asks, ffprobe judges. It is a module of its own so
+// Package e2e drives the built server as its users do: ffmpeg pushes, the official SDKs ask, ffprobe judges. It is a module of its own so
 // that building the server never downloads the SDK. The binary is the one that make build leaves in ../../bin, or the one that E2E_PROGRAM
 // names.
 package e2e

@@ -45,6 +45,16 @@ type describedTasks struct {
 // task returns a stream's only task.
 func (s *instance) task(stream string) recordTask {
 	s.t.Helper()
+	found := s.tasks(stream)
+	if len(found) != 1 {
+		s.t.Fatalf("tasks of %s: %+v", stream, found)
+	}
+	return found[0]
+}
+
+// tasks returns a stream's tasks.
+func (s *instance) tasks(stream string) []recordTask {
+	s.t.Helper()
 	now := uint64(time.Now().Unix())
 	q := &describeTasks{
 		BaseRequest: &tchttp.BaseRequest{}, StartTime: common.Uint64Ptr(now - 600), EndTime: common.Uint64Ptr(now + 3600), StreamName: &stream,
@@ -54,10 +64,7 @@ func (s *instance) task(stream string) recordTask {
 	if err := s.live(calls[0]).Send(q, r); err != nil {
 		s.t.Fatal(err)
 	}
-	if len(r.Response.TaskList) != 1 {
-		s.t.Fatalf("tasks of %s: %+v", stream, r.Response.TaskList)
-	}
-	return r.Response.TaskList[0]
+	return r.Response.TaskList
 }
 
 // awaitTask waits until a stream's task is in a state and has so many files.

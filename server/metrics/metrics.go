@@ -3,7 +3,7 @@
 //
 //	metrics.go    the registry, the handler, calls of the API
 //	scalars.go    families of one value each
-//	ingest.go, recordings.go, storage.go, catalog.go, callbacks.go    a collector each
+//	ingest.go, recordings.go, storage.go, catalog.go, callbacks.go, rewind.go    a collector each
 package metrics
 
 import (
@@ -51,6 +51,8 @@ type Sources struct {
 	Alarms func() Alarms
 	// HTTP tells of the HTTP listener.
 	HTTP func() HTTP
+	// Rewind tells of the ring of the last minutes.
+	Rewind func() Rewind
 	// PerStream asks for series of single streams and recordings, of 500 at most.
 	PerStream bool
 	Log       *slog.Logger
@@ -111,6 +113,9 @@ func New(s Sources) *Metrics {
 	}
 	if s.Callbacks != nil {
 		m.registry.MustRegister(newCallbacks(s))
+	}
+	if s.Rewind != nil {
+		m.registry.MustRegister(newRewind(s))
 	}
 	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn), ErrorHandling: promhttp.ContinueOnError,

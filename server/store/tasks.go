@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"time"
@@ -223,11 +224,14 @@ func (s *Store) OpenTasks(ctx context.Context) ([]rules.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]rules.Task, len(rows))
+	out := make([]rules.Task, 0, len(rows))
 	for i := range rows {
-		if out[i], err = rows[i].task(); err != nil {
-			return nil, err
+		task, err := rows[i].task()
+		if err != nil { // one must not keep the server from starting; it stays as it is
+			slog.Error("a record task cannot be read, and is not carried out", "task", rows[i].ID, "error", err)
+			continue
 		}
+		out = append(out, task)
 	}
 	return out, nil
 }
