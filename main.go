@@ -25,9 +25,12 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" default:"withargs" help:"Start the server. What happens without a command."`
 	Check       checkCmd       `cmd:"" help:"Validate the configuration and exit."`
 	Defaults    defaultsCmd    `cmd:"" help:"Print the configuration file with every key at its default, to start from."`
-	URL         urlCmd         `cmd:"" name:"url" help:"Print the addresses to push a stream to, signed."`
+	URL         urlCmd         `cmd:"" name:"url" help:"Print the addresses to push a stream to and to play it from, signed."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask the running server whether it is ready; exit 1 if not."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Help        helpCmd        `cmd:"" help:"Show this, or the flags of a command."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 type (
@@ -40,13 +43,16 @@ type (
 	}
 	healthcheckCmd struct{}
 	versionCmd     struct{}
+	helpCmd        struct {
+		Command []string `arg:"" optional:"" help:"Command to show."`
+	}
 )
 
 func main() {
 	var c cli
-	k := kong.Parse(&c, kong.Name("aircheck"), kong.UsageOnError(),
+	k := kong.Parse(&c, kong.Name("aircheck"), kong.UsageOnError(), kong.Vars{"version": "aircheck " + version},
 		kong.Description("A live-streaming server that records by rule."))
-	if err := k.Run(&c); err != nil {
+	if err := k.Run(&c, k.Kong); err != nil {
 		fmt.Fprintln(os.Stderr, "aircheck:", err)
 		os.Exit(1)
 	}
@@ -94,9 +100,13 @@ func newLogger(c configs.Log) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &o))
 }
 
-// Run validates the configuration.
+// Run validates the configuration, and what it names.
 func (checkCmd) Run(c *cli) error {
-	if _, err := c.load(); err != nil {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	if err := server.Check(context.Background(), cfg); err != nil {
 		return err
 	}
 	fmt.Println("The configuration is valid.")
@@ -131,4 +141,10 @@ func (healthcheckCmd) Run(c *cli) error {
 func (versionCmd) Run() error {
 	fmt.Println("aircheck", version)
 	return nil
+}
+
+// Run prints what --help does.
+func (h helpCmd) Run(k *kong.Kong) error {
+	_, err := k.Parse(append(h.Command, "--help"))
+	return err
 }

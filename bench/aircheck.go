@@ -45,6 +45,7 @@ func (b *bench) startAircheck(ctx context.Context, dir, format string, settings 
 	data := filepath.Join(dir, "data")
 	env := append([]string{
 		"AIRCHECK_DATA_DIR=" + data, "AIRCHECK_RTMP_ADDRESS=" + rtmp, "AIRCHECK_HTTP_ADDRESS=" + http,
+		"AIRCHECK_RTSP_ADDRESS=127.0.0.1:0", "AIRCHECK_RTSP_UDP_RTP_ADDRESS=127.0.0.1:0", "AIRCHECK_RTSP_UDP_RTCP_ADDRESS=127.0.0.1:0",
 	}, settings...)
 	p, err := startProcess(dir, env, b.binary)
 	if err != nil {

@@ -24,6 +24,7 @@ const (
 	publishArg = "__publish"
 	sinkArg    = "__sink"
 	touchArg   = "__touch"
+	watchArg   = "__watch"
 )
 
 func main() {
@@ -53,6 +54,8 @@ func run(ctx context.Context, args []string) error {
 		return sinkMain(args[1], args[2])
 	case len(args) == 2 && args[0] == touchArg:
 		return touchMain(args[1])
+	case len(args) == 1 && args[0] == watchArg:
+		return swarmMain(ctx)
 	}
 	return measure(ctx, args)
 }

@@ -32,10 +32,15 @@ type Config struct {
 	Log      Log      `yaml:"log"`
 	HTTP     HTTP     `yaml:"http"`
 	RTMP     RTMP     `yaml:"rtmp"`
+	RTSP     RTSP     `yaml:"rtsp"`
 	Ingest   Ingest   `yaml:"ingest"`
 	Domains  Domains  `yaml:"domains"`
 	Push     Push     `yaml:"push"`
+	Play     Play     `yaml:"play"`
+	HLS      HLS      `yaml:"hls"`
+	TLS      TLS      `yaml:"tls"`
 	Publish  Publish  `yaml:"publish"`
+	Pull     []Pull   `yaml:"pull"`
 	API      API      `yaml:"api"`
 	Recorder Recorder `yaml:"recorder"`
 	Storage  Storage  `yaml:"storage"`
@@ -58,6 +63,7 @@ type Log struct {
 // HTTP is the http section.
 type HTTP struct {
 	Address        string   `yaml:"address"`
+	TLSAddress     string   `yaml:"tls_address"`
 	PublicURL      string   `yaml:"public_url"`
 	TrustedProxies []string `yaml:"trusted_proxies"`
 	MaxConnections int      `yaml:"max_connections"`
@@ -66,6 +72,7 @@ type HTTP struct {
 // RTMP is the rtmp section.
 type RTMP struct {
 	Address             string        `yaml:"address"`
+	TLSAddress          string        `yaml:"tls_address"`
 	MaxConnections      int           `yaml:"max_connections"`
 	MaxConnectionsPerIP int           `yaml:"max_connections_per_ip"`
 	HandshakeTimeout    time.Duration `yaml:"handshake_timeout"`
@@ -95,12 +102,49 @@ type Domains struct {
 // Push is the push section.
 type Push struct {
 	Auth string `yaml:"auth"`
+	Hook string `yaml:"hook"`
+}
+
+// Play is the play section.
+type Play struct {
+	Auth         string        `yaml:"auth"`
+	Hook         string        `yaml:"hook"`
+	AllowOrigins []string      `yaml:"allow_origins"`
+	MaxPlayers   int           `yaml:"max_players"`
+	Wait         time.Duration `yaml:"wait"`
+}
+
+// HLS is the hls section: live playback, not recordings.
+type HLS struct {
+	LowLatency      bool          `yaml:"low_latency"`
+	Segments        int           `yaml:"segments"`
+	SegmentDuration time.Duration `yaml:"segment_duration"`
+	PartDuration    time.Duration `yaml:"part_duration"`
+	MaxSegmentSize  Bytes         `yaml:"max_segment_size"`
+	Idle            time.Duration `yaml:"idle"`
+	Always          bool          `yaml:"always"`
+}
+
+// TLS is the tls section.
+type TLS struct {
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
 }
 
 // Publish is the publish section.
 type Publish struct {
 	Takeover string        `yaml:"takeover"`
 	Stale    time.Duration `yaml:"stale"`
+}
+
+// Pull is one element of the pull section.
+type Pull struct {
+	From        string `yaml:"from"`
+	To          string `yaml:"to"`
+	Domain      string `yaml:"domain"`
+	Transport   string `yaml:"transport"`
+	Insecure    bool   `yaml:"insecure"`
+	Fingerprint string `yaml:"fingerprint"`
 }
 
 // API is the api section.
@@ -238,6 +282,9 @@ func decode(text []byte, c *Config) error {
 		return nil
 	}
 	if err != nil {
+		if told := explain(text); told != nil {
+			return told
+		}
 		// Without an excerpt of the file: its other lines may hold the secret key.
 		return errors.New(yaml.FormatError(err, false, false))
 	}

@@ -32,7 +32,8 @@ func overlay(c *Config, environ []string) error {
 		}
 		field, ok := keys[name]
 		if !ok {
-			errs = append(errs, fmt.Errorf("environment variable %s names no key of the configuration", name))
+			errs = append(errs, fmt.Errorf("environment variable %s names no key of the configuration; `aircheck defaults` lists them: "+
+				"the key a.b is set by AIRCHECK_A_B", name))
 			continue
 		}
 		if err := set(field, value); err != nil {
@@ -60,7 +61,10 @@ func set(field reflect.Value, value string) error {
 	}
 	fresh := reflect.New(field.Type())
 	if err := yaml.Unmarshal([]byte(value), fresh.Interface()); err != nil {
-		return fmt.Errorf("%q is not a %s: %s", value, field.Type(), yaml.FormatError(err, false, false))
+		if field.Kind() == reflect.Slice {
+			return fmt.Errorf("%q is not %s: %s", value, wanted(field.Type()), yaml.FormatError(err, false, false))
+		}
+		return fmt.Errorf("%q is not %s", value, wanted(field.Type()))
 	}
 	field.Set(fresh.Elem())
 	return nil

@@ -35,6 +35,7 @@ func (c *Config) Validate() error {
 	}
 	oneOf("log.format", c.Log.Format, "text", "json")
 	oneOf("push.auth", c.Push.Auth, "remote", "always", "never")
+	oneOf("play.auth", c.Play.Auth, "remote", "always", "never")
 	oneOf("publish.takeover", c.Publish.Takeover, "stale", "always", "never")
 	oneOf("metrics.auth", c.Metrics.Auth, "remote", "always", "never")
 	oneOf("storage.when_full", c.Storage.WhenFull, "stop", "delete_oldest")
@@ -49,6 +50,9 @@ func (c *Config) Validate() error {
 		bad("debug.address", "%q is not host:port with a loopback host; write for example 127.0.0.1:6060, and reach it from "+
 			"other machines through a tunnel", c.Debug.Address)
 	}
+	c.validateAccess(bad)
+	c.validateRTSP(bad)
+	c.validatePlay(bad)
 	if err := validPublicURL(c.HTTP.PublicURL); err != nil {
 		bad("http.public_url", "%w", err)
 	}
@@ -97,9 +101,8 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 	between("rtmp.live_tick", c.RTMP.LiveTick, 10*time.Millisecond, time.Second)
 	between("publish.stale", c.Publish.Stale, 0, time.Hour)
 	between("recorder.sync_interval", c.Recorder.SyncInterval, 0, time.Hour)
-	between("rewind.window", c.Rewind.Window, 0, time.Hour)
-	if w := c.Rewind.Window; w > 0 {
-		between("rewind.window", w, 10*time.Second, time.Hour)
+	if w := c.Rewind.Window; w != 0 && (w < 10*time.Second || w > time.Hour) {
+		bad("rewind.window", "%s is neither 0s, which turns it off, nor between 10s and 1h", w)
 	}
 	between("recorder.mp4_splice", c.Recorder.MP4Splice, 0, 30*time.Minute)
 	between("callbacks.timeout", c.Callbacks.Timeout, time.Second, 5*time.Minute)

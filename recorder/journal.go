@@ -102,7 +102,7 @@ func newJournalTracks(tracks []*media.Track) journalTracks {
 func (list journalTracks) tracks() ([]*media.Track, error) {
 	out := make([]*media.Track, 0, len(list))
 	for _, t := range list {
-		codec, err := media.New(t.Codec, t.Kind, t.Config)
+		codec, err := journaledCodec(t)
 		if err != nil {
 			return nil, fmt.Errorf("track %d: %w", t.ID, err)
 		}

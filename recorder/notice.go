@@ -46,6 +46,10 @@ const (
 	// NoticeDroppedVideo and NoticeDroppedAudio: units that the container cannot take are missing in the file.
 	NoticeDroppedVideo NoticeKind = "dropped_video"
 	NoticeDroppedAudio NoticeKind = "dropped_audio"
+	// NoticeLeftOutVideo and NoticeLeftOutAudio: a track with pictures or sound is left out, since the container cannot take its codec, or not
+	// beside the others.
+	NoticeLeftOutVideo NoticeKind = "left_out_video"
+	NoticeLeftOutAudio NoticeKind = "left_out_audio"
 	// NoticeWriteError: media was lost because it could not be written, or not as fast as it came.
 	NoticeWriteError NoticeKind = "write_error"
 	// NoticeLowRoom: recording will stop soon if nobody makes room. NoticeSilent: the publisher is connected and sends no media. They
@@ -97,6 +101,8 @@ type told struct {
 	// skewed is for how many ticks the tracks have been too far apart; audio and video are where they were at the last one.
 	skewed       int
 	audio, video time.Duration
+	// refusedFor is for how many ticks there has been nothing but what the container cannot take.
+	refusedFor int
 }
 
 // of returns t for a recording that goes on in a file of that spec.

@@ -83,7 +83,8 @@ func (rec *recording) announced(p *part, w container.Writer, tracks []*media.Tra
 	return w, tracks
 }
 
-// newWriter makes a writer for as many of the tracks as the format can carry together.
+// newWriter makes a writer for as many of the tracks as the format can carry together: pictures count more than sound, and otherwise the
+// tracks with lower IDs.
 func (rec *recording) newWriter(tracks []*media.Track) (container.Writer, []*media.Track, error) {
 	if len(tracks) == 0 {
 		return nil, nil, fmt.Errorf("%w: no track is left", container.ErrUnsupported)
@@ -94,11 +95,14 @@ func (rec *recording) newWriter(tracks []*media.Track) (container.Writer, []*med
 	}
 	w = nil
 	var fit []*media.Track
-	for _, t := range tracks {
+	candidates := slices.Clone(tracks)
+	slices.SortStableFunc(candidates, func(a, b *media.Track) int { return int(a.Codec.Kind()) - int(b.Codec.Kind()) })
+	for _, t := range candidates {
 		more := append(fit[:len(fit):len(fit)], t)
+		slices.SortFunc(more, func(a, b *media.Track) int { return a.ID - b.ID })
 		next, nextErr := rec.format.NewWriter(more)
 		if nextErr != nil {
-			rec.refuse(t)
+			rec.refuse(t, nextErr)
 			continue
 		}
 		w, fit = next, more

@@ -64,6 +64,9 @@ type recording struct {
 	waiting time.Time
 	// lost counts all that was lost, missed what will be told to the next file.
 	lost, missed stream.Lost
+	// unlogged units were lost on the network since lossLogged.
+	unlogged   int
+	lossLogged time.Time
 
 	mu     sync.Mutex
 	status Status
@@ -124,10 +127,10 @@ func (rec *recording) expected() stream.Expected {
 		}
 		e.Known = e.Video && e.Audio
 	}
-	e.Video = e.Video && !rec.refused[media.Video]
-	e.Audio = e.Audio && !rec.refused[media.Audio]
+	e.Video = e.Video && !rec.without(media.Video)
+	e.Audio = e.Audio && !rec.without(media.Audio)
 	e.Known = e.Known || len(rec.refused) > 0
-	return e
+	return rec.counted(e)
 }
 
 // round takes what has arrived and writes it. A recording that has ended may still be on the ready list.
@@ -181,6 +184,7 @@ func (rec *recording) tick(now time.Time) {
 	rec.mind()
 	rec.seg.tick(now)
 	rec.noticeSkew()
+	rec.noticeNothing()
 	for _, o := range rec.outputs {
 		if err := o.idle(now); err != nil {
 			rec.fail(err)
@@ -244,6 +248,9 @@ func (rec *recording) add(u *media.Unit) {
 		}
 		rec.resume()
 	}
+	if u.Lost > 0 {
+		rec.lostOnTheWay(u.Lost)
+	}
 	delete(rec.silent, u.Track.ID)
 	rec.arrived()
 	if !rec.claimed {
@@ -253,36 +260,6 @@ func (rec *recording) add(u *media.Unit) {
 	if rec.failed != nil {
 		rec.settle()
 	}
-}
-
-// carries reports whether the format can carry a track. The first time it cannot, it says so.
-func (rec *recording) carries(t *media.Track) bool {
-	c, known := rec.carried[t.ID]
-	if known && c.track == t {
-		return c.ok
-	}
-	if rec.format.Supports(t.Codec) {
-		rec.carried[t.ID] = carried{track: t, ok: true}
-		return true
-	}
-	rec.refused[t.Codec.Kind()] = true
-	if known && !c.ok && c.track.Codec.Name() == t.Codec.Name() {
-		rec.carried[t.ID] = carried{track: t}
-	} else {
-		rec.refuse(t)
-	}
-	return false
-}
-
-// refuse leaves a track out until its parameters change, and says so.
-func (rec *recording) refuse(t *media.Track) {
-	rec.carried[t.ID] = carried{track: t}
-	if single, ok := rec.format.(container.Single); ok && single.Only() != t.Codec.Kind() {
-		return
-	}
-	rec.log.Warn("a track is left out: the format cannot carry its codec, or not beside the others; record it in another format",
-		"track", t.ID, "codec", t.Codec.Name())
-	rec.report("track left out: " + rec.spec.Format + " cannot carry " + t.Codec.Name())
 }
 
 // lose notes media that is missing.

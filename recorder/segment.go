@@ -56,6 +56,11 @@ type trackState struct {
 	track *media.Track
 	part  *part
 	last  time.Duration
+	// keys is how many random access points it has had since the leading track's last, and key the time of the newest.
+	key  time.Duration
+	keys int
+	// ahead is which of them came just before the leading track's the last time; 0 if none did.
+	ahead int
 }
 
 // part is one file to be.
@@ -98,6 +103,7 @@ func (s *segmenter) add(u *media.Unit, now time.Time) {
 	s.tracks[u.Track.ID].last = at
 	s.tracks[u.Track.ID].track = u.Track
 	p.note(u, at)
+	s.align(p, u, at)
 	if p.begun {
 		s.sink.unit(p, u)
 		return
@@ -158,7 +164,7 @@ func (s *segmenter) place(u *media.Unit, at time.Duration, now time.Time) *part 
 	}
 	for ts.part != last {
 		next := s.parts[slices.Index(s.parts, ts.part)+1]
-		if !next.claims(at) && ts.part.fits(u) {
+		if (!next.claims(at) || next.spares(u, at)) && ts.part.fits(u) {
 			return ts.part
 		}
 		ts.part = next
@@ -203,7 +209,7 @@ func (s *segmenter) cut(p *part, u *media.Unit, at time.Duration) CutReason {
 		return ""
 	}
 	lead := p.lead()
-	if lead == 0 || u.Track.ID == lead && u.RandomAccess {
+	if lead == 0 || u.RandomAccess && (u.Track.ID == lead || s.tracks[u.Track.ID].precedes()) {
 		return CutInterval
 	}
 	if at-p.base+p.elapsed < 2*s.interval {
@@ -223,17 +229,6 @@ func (p *part) jumps(u *media.Unit, at, last time.Duration) bool {
 		return true
 	}
 	return at-p.newest > jumpForward && at-p.newest-u.Wall.Sub(p.newestWall) > jumpForward
-}
-
-// lead is the track whose random access points cut: the first with pictures; 0 if there is none.
-func (p *part) lead() int {
-	lead := 0
-	for id, t := range p.tracks {
-		if !p.silent[id] && t.Codec.Kind() == media.Video && (lead == 0 || id < lead) {
-			lead = id
-		}
-	}
-	return lead
 }
 
 func (s *segmenter) newPart(why CutReason, at time.Duration, now time.Time) *part {
@@ -284,21 +279,7 @@ func (s *segmenter) complete(p *part) bool {
 	if p.why != "" {
 		return len(p.waitFor) == 0 || waited >= p.wait
 	}
-	video, audio := p.has(media.Video), p.has(media.Audio)
-	e := s.expected()
-	if !e.Known {
-		return video && audio || waited >= waitUnknown
-	}
-	return (video || !e.Video) && (audio || !e.Audio) || waited >= waitPromised
-}
-
-func (p *part) has(k media.Kind) bool {
-	for _, t := range p.tracks {
-		if t.Codec.Kind() == k {
-			return true
-		}
-	}
-	return false
+	return s.arrived(p, waited)
 }
 
 // begin begins a part with what it holds and ends those before it.

@@ -39,7 +39,7 @@ func (n *notes) end(p *part, reason CutReason) { n.add(p, "| "+string(reason)) }
 // script turns words into units: a letter and a time in ms. Upper-case letters are random access points.
 //
 //	v  pictures of track 1      w  the same with other parameters    a  sound of track 2
-//	b  sound with other parameters    c  sound of track 3    l5  5 units are lost    t2000  so much wall time passes
+//	b  sound with other parameters    c  sound of track 3    x  pictures of track 4    y  of track 5    l5  5 units are lost    t2000  so much wall time passes
 type script struct {
 	tracks map[string]*media.Track
 	notes  *notes
@@ -53,6 +53,7 @@ func newScript(interval time.Duration, expected stream.Expected) *script {
 	s.tracks = map[string]*media.Track{
 		"v": mediatest.H264(1, 1000), "w": mediatest.H265(1, 1000), "a": mediatest.AAC(2, 1000),
 		"b": mediatest.OtherAAC(2, 1000), "c": mediatest.AAC(3, 1000),
+		"x": mediatest.H264(4, 1000), "y": mediatest.H265(5, 1000),
 	}
 	return s
 }
@@ -250,22 +251,23 @@ func TestSegmenterHolds8MiB(t *testing.T) {
 func FuzzSegmenter(f *testing.F) {
 	f.Add([]byte("v0a0V9t9w9c3l1b2"))
 	f.Add([]byte("V0a0V9V9V9a0A9w0b0v0a0"))
+	f.Add([]byte{11, 1, 1, 1, 4, 3, 10, 40, 11, 30, 0, 5, 1, 5, 12, 9, 13, 60, 1, 60})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		s := newScript(300*time.Millisecond, stream.Expected{Known: len(in)%2 == 0, Video: true, Audio: true})
 		var words []string
 		at := 100000
 		for len(in) >= 2 {
-			letters := "vVwWaabctl"
+			letters := "vVwWaabctlxXyY"
 			step := int(in[1]%64) * 5
 			if in[1] >= 250 {
 				step = -20000
 			}
 			at = max(at+step, 0)
 			n := at
-			if k := letters[in[0]%10]; k == 't' || k == 'l' {
+			if k := letters[int(in[0])%len(letters)]; k == 't' || k == 'l' {
 				n = step * step
 			}
-			words = append(words, fmt.Sprintf("%c%d", letters[in[0]%10], max(n, 0)))
+			words = append(words, fmt.Sprintf("%c%d", letters[int(in[0])%len(letters)], max(n, 0)))
 			in = in[2:]
 		}
 		s.play(strings.Join(words, " "))

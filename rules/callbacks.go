@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -137,6 +138,9 @@ func (s *Callbacks) ModifyTemplate(ctx context.Context, id int64, change func(*C
 func (s *Callbacks) DeleteTemplate(ctx context.Context, id int64) error {
 	return s.change(ctx, func() error {
 		if err := s.Store.DeleteCallbackTemplate(ctx, id); err != nil {
+			if errors.Is(err, ErrInUse) {
+				return fmt.Errorf("delete callback template %d: %w by a callback rule; delete that first (DeleteLiveCallbackRule)", id, err)
+			}
 			return fmt.Errorf("delete callback template %d: %w", id, err)
 		}
 		return nil
@@ -172,6 +176,9 @@ func (s *Callbacks) CreateRule(ctx context.Context, r CallbackRule) error {
 	r.UpdateTime = r.CreateTime
 	return s.change(ctx, func() error {
 		if err := s.Store.CreateCallbackRule(ctx, r); err != nil {
+			if errors.Is(err, ErrExists) {
+				return fmt.Errorf("create callback rule %s: %w; DeleteLiveCallbackRule deletes the one that is there", r.CallbackRuleKey, err)
+			}
 			return fmt.Errorf("create callback rule %s: %w", r.CallbackRuleKey, err)
 		}
 		return nil

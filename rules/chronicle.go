@@ -39,9 +39,10 @@ type Session struct {
 
 // Entry is an event, together with the session that begins or ends with it, if one does.
 type Entry struct {
-	// Begin is the session that begins, End the ID of the one that ends.
+	// Begin is the session that begins, End the ID of the one that ends, Push what is kept of that.
 	Begin *Session
 	End   string
+	Push  *Push
 	Event Event
 }
 
@@ -105,7 +106,8 @@ func (c *Chronicle) Open(ctx context.Context) error {
 	}
 	at := time.Now()
 	for i := range left {
-		c.queue = append(c.queue, Entry{End: left[i].ID, Event: interruptedEvent(&left[i], at)})
+		was := Push{Session: left[i], End: left[i].Seen, Reason: interruptedText(&left[i]), Media: true}
+		c.queue = append(c.queue, Entry{End: was.ID, Push: &was, Event: interruptedEvent(&left[i], at)})
 	}
 	if len(left) > 0 {
 		c.Log.Warn("the server was interrupted while streams were live", "streams", len(left))
@@ -148,7 +150,10 @@ func (c *Chronicle) end(s *stream.Stream) {
 	delete(c.live, s.Key())
 	c.flushStream(s.ID, end.At)
 	session := newSession(s)
-	c.queue = append(c.queue, Entry{End: s.ID, Event: endEvent(&session, s, end, c.Silence)})
+	_, text := endCodeOf(s, end, c.Silence)
+	c.queue = append(c.queue, Entry{
+		End: s.ID, Push: newPush(&session, s, end, text), Event: endEvent(&session, s, end, c.Silence),
+	})
 	c.kick()
 }
 
@@ -227,6 +232,7 @@ func (c *Chronicle) run() {
 	seen := time.NewTicker(seenEvery)
 	defer seen.Stop()
 	stop := c.stop
+	var pruned time.Time
 	for {
 		due, wait := c.mergeDue(time.Now())
 		if due {
@@ -241,8 +247,11 @@ func (c *Chronicle) run() {
 		select {
 		case <-c.wake:
 		case <-wait:
-		case <-seen.C:
+		case now := <-seen.C:
 			c.see()
+			if now.Sub(pruned) >= pruneEvery && !c.prune(now) {
+				pruned = now
+			}
 		case <-stop:
 			stop = nil
 		}

@@ -56,6 +56,12 @@ func (s *sessions) SeeSessions(context.Context, time.Time) error {
 	return nil
 }
 
+func (s *sessions) Pushes(context.Context, rules.PushFilter) ([]rules.Push, int, error) {
+	return nil, 0, nil
+}
+
+func (s *sessions) PrunePushes(context.Context, time.Time, int) (int, error) { return 0, nil }
+
 // types returns the types of the events that were written.
 func (s *sessions) types() (out []rules.EventType) {
 	s.mu.Lock()

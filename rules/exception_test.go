@@ -137,6 +137,7 @@ func TestExceptionEvents(t *testing.T) {
 		recorder.NoticeNoAudio: {-17, "warning"}, recorder.NoticeNoVideo: {-18, "warning"}, recorder.NoticeResolution: {-100, "info"},
 		recorder.NoticeWriteError: {-104, "error"}, recorder.NoticeParameters: {-120, "info"}, recorder.NoticeTracks: {-120, "info"},
 		recorder.NoticeDroppedVideo: {-130, "warning"}, recorder.NoticeDroppedAudio: {-131, "warning"},
+		recorder.NoticeLeftOutVideo: {-130, "warning"}, recorder.NoticeLeftOutAudio: {-131, "warning"},
 	}
 	_, db := newService(t)
 	n := 0

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -119,6 +118,8 @@ var exceptions = map[recorder.NoticeKind]struct {
 	recorder.NoticeTracks:       {-120, LevelInfo},
 	recorder.NoticeDroppedVideo: {-130, LevelWarning},
 	recorder.NoticeDroppedAudio: {-131, LevelWarning},
+	recorder.NoticeLeftOutVideo: {-130, LevelWarning},
+	recorder.NoticeLeftOutAudio: {-131, LevelWarning},
 }
 
 // statusFormats are the specification's numbers of formats.
@@ -187,14 +188,14 @@ func beginEvent(s *Session) Event {
 func endEvent(s *Session, from *stream.Stream, end *stream.End, silence time.Duration) Event {
 	p := newPushPayload(s, end.At)
 	p.PushDuration = milliseconds(end.At.Sub(from.Start))
-	p.ErrCode, p.ErrMsg = endCode(end, silence > 0 && end.At.Sub(from.Stats().LastByte) >= silence)
-	for _, t := range from.Tracks() {
-		if c, ok := t.Codec.(media.VideoCodec); ok {
-			p.Width, p.Height = c.Size()
-			break
-		}
-	}
+	p.ErrCode, p.ErrMsg = endCodeOf(from, end, silence)
+	p.Width, p.Height = pictureSize(from)
 	return newEvent(EventStreamEnd, s.Key, end.At, p)
+}
+
+// endCodeOf is endCode for a stream that counts as silent if it delivered nothing for that long.
+func endCodeOf(s *stream.Stream, end *stream.End, silence time.Duration) (code int, text string) {
+	return endCode(end, silence > 0 && end.At.Sub(s.Stats().LastByte) >= silence)
 }
 
 // endCode returns the specification's code of why a stream ended, and a text for people.
@@ -227,9 +228,12 @@ func endCode(e *stream.End, silent bool) (code int, text string) {
 func interruptedEvent(s *Session, at time.Time) Event {
 	p := newPushPayload(s, at)
 	p.PushDuration = milliseconds(max(0, s.Seen.Sub(s.Start)))
-	p.ErrCode, p.ErrMsg = codeInternal, fmt.Sprintf("the server was interrupted; the stream was last known to be live at %s",
-		s.Seen.UTC().Format(time.RFC3339))
+	p.ErrCode, p.ErrMsg = codeInternal, interruptedText(s)
 	return newEvent(EventStreamEnd, s.Key, at, p)
+}
+
+func interruptedText(s *Session) string {
+	return "the server was interrupted; the stream was last known to be live at " + s.Seen.UTC().Format(time.RFC3339)
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

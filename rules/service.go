@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -142,10 +143,23 @@ func (s *Service) ModifyTemplate(ctx context.Context, id int64, change func(*Tem
 func (s *Service) DeleteTemplate(ctx context.Context, id int64) error {
 	return s.change(ctx, func() error {
 		if err := s.Store.DeleteTemplate(ctx, id); err != nil {
-			return fmt.Errorf("delete template %d: %w", id, err)
+			return fmt.Errorf("delete template %d: %w%s", id, err, s.user(id, err))
 		}
 		return nil
 	})
+}
+
+// user says who uses a template, for the end of the message of ErrInUse.
+func (s *Service) user(id int64, err error) string {
+	if !errors.Is(err, ErrInUse) {
+		return ""
+	}
+	for _, r := range s.Snapshot().rules {
+		if r.TemplateID == id {
+			return fmt.Sprintf(" by the rule %s; delete it first (DeleteLiveRecordRule)", r.RuleKey)
+		}
+	}
+	return " by a record task that is not over; stop or delete it first"
 }
 
 // Template returns one template. ErrNotFound.
@@ -176,6 +190,9 @@ func (s *Service) CreateRule(ctx context.Context, r Rule) error {
 	r.UpdateTime = r.CreateTime
 	return s.change(ctx, func() error {
 		if err := s.Store.CreateRule(ctx, r); err != nil {
+			if errors.Is(err, ErrExists) {
+				return fmt.Errorf("create rule %s: %w; DeleteLiveRecordRule deletes the one that is there", r.RuleKey, err)
+			}
 			return fmt.Errorf("create rule %s: %w", r.RuleKey, err)
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,7 +67,11 @@ func TestCreateRuleErrors(t *testing.T) {
 	wantError(t, s.CreateRule(t.Context(), rules.Rule{RuleKey: key("D", "", ""), TemplateID: id}), rules.ErrExists)
 	wantError(t, s.CreateRule(t.Context(), rules.Rule{RuleKey: key("d", "a", ""), TemplateID: 77}), rules.ErrTemplateNotFound)
 	wantError(t, s.DeleteRule(t.Context(), key("d", "a", "")), rules.ErrNotFound)
-	wantError(t, s.DeleteTemplate(t.Context(), id), rules.ErrInUse)
+	inUse := s.DeleteTemplate(t.Context(), id)
+	wantError(t, inUse, rules.ErrInUse)
+	if !strings.Contains(inUse.Error(), key("d", "", "").String()) {
+		t.Errorf("%v names no rule that uses the template", inUse)
+	}
 	for i := range rules.MaxRules - 1 {
 		createRule(t, s, key("d", "", fmt.Sprint(i)), id)
 	}

@@ -42,11 +42,16 @@ type Store interface {
 
 // SessionStore keeps which pushes are live, and the events of a Chronicle. Every method is one transaction.
 type SessionStore interface {
-	// AddEntries carries entries out in their order, all or none: a session is added or removed, and its event written with it. Of a session
+	// AddEntries carries entries out in their order, all or none: a session is added or removed, and its event written with it, and in the
+	// place of one that is removed what is kept of it. Of a session
 	// that begins and is there already, and of one that ends and is not there, nothing is written: it may be called again after an error.
 	AddEntries(ctx context.Context, entries []Entry) error
 	// LiveSessions lists the sessions that have begun and not ended, in the order in which they began.
 	LiveSessions(ctx context.Context) ([]Session, error)
 	// SeeSessions sets Session.Seen of all of them.
 	SeeSessions(ctx context.Context, at time.Time) error
+	// Pushes returns a page of what is kept of sessions that have ended, by their end, and how many fit.
+	Pushes(ctx context.Context, f PushFilter) (page []Push, total int, err error)
+	// PrunePushes forgets at most limit of those that ended before a time, and returns how many it were.
+	PrunePushes(ctx context.Context, before time.Time, limit int) (n int, err error)
 }

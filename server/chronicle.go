@@ -32,4 +32,5 @@ func (s *Server) attach(st *stream.Stream) {
 	if s.ring != nil {
 		s.ring.Attach(st)
 	}
+	s.play.Attached(st)
 }

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -28,7 +27,7 @@ func (s *Server) openDebug(context.Context) error {
 	}
 	listener, err := net.Listen("tcp", s.cfg.Debug.Address)
 	if err != nil {
-		return fmt.Errorf("debug.address: %w", err)
+		return unheard("debug.address", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.debug = &debugFace{listener: listener, cancel: cancel, http: &http.Server{

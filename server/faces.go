@@ -3,6 +3,7 @@ package server
 import (
 	"container/list"
 	"context"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"math"
@@ -150,7 +151,7 @@ func (l *connLimit) note(c net.Conn, state http.ConnState) {
 		}
 		if len(l.open) >= l.max && !l.makeRoom() {
 			l.refused++
-			_ = c.Close()
+			cut(c)
 			return
 		}
 		l.open[c] = l.idle.PushBack(c)
@@ -185,8 +186,16 @@ func (l *connLimit) makeRoom() bool {
 	}
 	c := l.idle.Remove(oldest).(net.Conn)
 	delete(l.open, c)
-	_ = c.Close()
+	cut(c)
 	return true
+}
+
+// cut closes a connection without a word: TLS's goodbye may have to wait 5 seconds for one that takes nothing, and everybody with it.
+func cut(c net.Conn) {
+	if secure, ok := c.(*tls.Conn); ok {
+		c = secure.NetConn()
+	}
+	_ = c.Close()
 }
 
 // stats returns how many connections are open, and how many were refused so far.

@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
@@ -15,6 +16,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"aircheck/ingest/media/mediatest"
 )
 
 // pipes is a listener without sockets, whose connections keep a bubble's time.
@@ -254,6 +257,39 @@ func TestDribblers(t *testing.T) {
 			if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 200") {
 				t.Errorf("request %d: %q, %v", i, line, err)
 			}
+			_ = c.Close()
+		}
+	})
+}
+
+// TestRoomOverTLS: one that takes nothing, TLS's goodbye neither, is closed at once.
+func TestRoomOverTLS(t *testing.T) {
+	pair, key, _ := mediatest.Certificate(t, t.TempDir(), time.Hour, "localhost")
+	certificate, err := tls.LoadX509KeyPair(pair, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		limit := &connLimit{max: 1, log: slog.New(slog.DiscardHandler)}
+		here, there := net.Pipe()
+		client := tls.Client(here, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // the certificate signs itself
+		served := tls.Server(there, &tls.Config{Certificates: []tls.Certificate{certificate}, SessionTicketsDisabled: true})
+		shaken := make(chan error, 1)
+		go func() { shaken <- client.Handshake() }()
+		if err := errors.Join(served.Handshake(), <-shaken); err != nil {
+			t.Fatal(err)
+		}
+		limit.note(served, http.StateNew)
+		next, far := net.Pipe()
+		began := time.Now()
+		limit.note(next, http.StateNew)
+		if took := time.Since(began); took != 0 {
+			t.Error("everybody waited for it:", took)
+		}
+		if _, err := there.Read(make([]byte, 1)); !errors.Is(err, io.ErrClosedPipe) {
+			t.Error("not closed:", err)
+		}
+		for _, c := range []net.Conn{client, next, far} {
 			_ = c.Close()
 		}
 	})

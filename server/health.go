@@ -17,11 +17,14 @@ import (
 type readiness struct {
 	Ready bool `json:"ready"`
 	// Failed names the checks that fail, Problems tells people what is wrong, in the same order.
-	Failed     []string   `json:"failed"`
-	Problems   []string   `json:"problems"`
+	Failed   []string `json:"failed"`
+	Problems []string `json:"problems"`
+	// Warnings are what is to be seen to soon, although the server is ready.
+	Warnings   []string   `json:"warnings"`
 	Streams    int        `json:"streams"`
 	Recordings int        `json:"recordings"`
 	RTMPPort   int        `json:"rtmp_port"`
+	RTSPPort   int        `json:"rtsp_port,omitempty"` // none if it is switched off
 	Storage    roomAnswer `json:"storage"`
 	// Rewind says why the last minutes of streams are not held, if so. The server is ready all the same.
 	Rewind  string `json:"rewind,omitempty"`
@@ -39,10 +42,10 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	a := readiness{
 		Streams: len(s.hub.List()), Recordings: s.recording(),
-		RTMPPort: port(s.rtmp.Addr()), Storage: newRoomAnswer(s.recorder.Room()), Rewind: s.rewindProblem(), Version: s.version,
+		RTMPPort: port(s.rtmp.Addr()), RTSPPort: s.rtspPort(), Storage: newRoomAnswer(s.recorder.Room()), Rewind: s.rewindProblem(), Version: s.version,
 	}
 	a.Failed, a.Problems = failing(s.monitor.checks(r.Context()))
-	a.Ready = len(a.Problems) == 0
+	a.Ready, a.Warnings = len(a.Problems) == 0, s.warnings()
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if !a.Ready {

@@ -35,16 +35,18 @@ func (s *Server) openHTTP(context.Context) error {
 	mux.Handle("GET /metrics", figures)
 	mux.Handle(vod.PlayPrefix, &vod.Player{Store: s.store, Storages: s.catalog.Storages, Log: s.log})
 	mux.Handle("GET /console/", web.Handler("/console/"))
-	mux.Handle("/", handler)
+	mux.Handle("GET /play/", web.Player("/play/"))
+	mux.HandleFunc("GET /play/status", s.play.ServeStatus)
+	mux.Handle("/", s.withPlay(handler))
 	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Address); err != nil {
-		return fmt.Errorf("http.address: %w", err)
+		return unheard("http.address", err)
 	}
 	s.http = &http.Server{
 		Handler: bounded(mux, s.connections), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ConnState: s.connections.note, ConnContext: withConn, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.onClose(s.closeHTTP)
-	return nil
+	return s.listenHTTPS()
 }
 
 // closeHTTP lets API calls under way have their answers. Who is fetching a recording is cut off: that may take hours.
@@ -63,17 +65,14 @@ func (s *Server) apiHandler(key keyPair) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api.timezone: %w", err)
 	}
-	proxies, err := api.ParseProxies(s.cfg.HTTP.TrustedProxies)
-	if err != nil {
-		return nil, fmt.Errorf("http.trusted_proxies: %w", err)
-	}
 	verifier := &auth.Verifier{AllowPlainBasic: s.cfg.API.AllowPlainBasic}
 	verifier.SecretKey = func(id string) (string, bool) { return key.key, id == key.id }
 	if u, err := url.Parse(s.cfg.HTTP.PublicURL); err == nil && u.Host != "" {
 		verifier.PublicHosts = []string{u.Host}
 	}
 	a := &api.API{
-		Rules: s.rules, Tasks: s.tasks, Callbacks: s.callbacks, Catalog: s.catalog, WantHash: s.hasher.Want, Reconciler: s.reconciler, Domains: s.domains, Hub: s.hub, Verifier: verifier, Proxies: proxies,
+		Rules: s.rules, Tasks: s.tasks, Callbacks: s.callbacks, Catalog: s.catalog, WantHash: s.hasher.Want, Reconciler: s.reconciler, Domains: s.domains, Hub: s.hub, Pulls: s.pulls, Verifier: verifier, Proxies: s.access.proxies,
+		Forbids: s.access.forbids, Pushes: s.chronicle.Pushes, Failures: s.access.failures,
 		PublicURL: s.cfg.HTTP.PublicURL, Location: zone, Strict: s.cfg.API.Strict, Observe: s.metrics.Observe, Log: s.log,
 	}
 	return a.Handler(), nil

@@ -29,8 +29,9 @@ func (s *Server) openMetrics(context.Context) error {
 	s.monitor = &monitor{server: s}
 	s.connections = &connLimit{max: s.cfg.HTTP.MaxConnections, log: s.log}
 	s.metrics = metrics.New(metrics.Sources{
-		Version: s.version, Hub: s.hub, RTMP: s.rtmpStats, Recorder: s.recorder, Census: s.store.Census,
+		Version: s.version, Hub: s.hub, RTMP: s.rtmpStats, RTSP: s.rtspStats, Pulls: s.pulls.Stats, Recorder: s.recorder, Census: s.store.Census,
 		Callbacks: s.callbackStats, Checks: s.failedChecks, Alarms: s.alarms, HTTP: s.httpStats, Rewind: s.rewindStats,
+		Players: s.playerStats, Access: s.accessStats, Certificate: s.certificate,
 		PerStream: s.cfg.Metrics.PerStream, Log: s.log,
 	})
 	s.onClose(func() error { s.metrics.Close(); return nil })
@@ -78,6 +79,7 @@ func (s *Server) metricsHandler(key keyPair) (http.Handler, error) {
 	c := s.cfg.Metrics
 	return &metricsFace{
 		show: s.metrics, mode: c.Auth, username: c.Username, password: c.Password, verifier: verifier, proxies: proxies,
+		failures: s.access.failures,
 	}, nil
 }
 
@@ -90,6 +92,7 @@ type metricsFace struct {
 	username, password string
 	verifier           *auth.Verifier
 	proxies            api.Proxies
+	failures           *auth.Failures // may be nil
 }
 
 // ServeHTTP answers GET and HEAD.
@@ -112,10 +115,15 @@ func (f *metricsFace) refusal(r *http.Request) string {
 	if !ok {
 		return "the metrics need credentials, by HTTP Basic: metrics.username and metrics.password, or the API's key pair; see metrics.auth"
 	}
+	client := f.proxies.Client(r)
+	if err := f.failures.Check(client); err != nil {
+		return err.Error()
+	}
 	if f.username != "" {
 		if same(user, f.username)&same(password, f.password) == 1 {
 			return ""
 		}
+		f.failures.Note(client, &auth.Failure{Code: auth.CodeSignatureFailure, Message: "the credentials of the metrics are wrong"})
 		return "the user name or the password is wrong"
 	}
 	_, err := f.verifier.Verify(&auth.Request{
@@ -123,6 +131,7 @@ func (f *metricsFace) refusal(r *http.Request) string {
 		Body: func() ([]byte, error) { return nil, nil }, Secure: f.proxies.Secure(r), Loopback: f.proxies.Loopback(r),
 	})
 	if err != nil {
+		f.failures.Note(client, err)
 		return err.Error() + "; metrics.username and metrics.password are taken without TLS"
 	}
 	return ""

@@ -21,7 +21,7 @@ import (
 // everySeries returns a scrape of a server in which everything has happened that makes series.
 func everySeries(t *testing.T) scrape {
 	t.Helper()
-	cfg := testConfig(t)
+	cfg := withTLS(t, t.TempDir())
 	cfg.API.SecretID, cfg.API.SecretKey = "id", "key"
 	s, _ := start(t, cfg, slog.New(slog.DiscardHandler))
 	for _, name := range []string{"over", "live"} {

@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"aircheck/configs"
+	"aircheck/ingest/pull"
 	"aircheck/ingest/rtmp"
+	"aircheck/ingest/rtsp"
 	"aircheck/ingest/stream"
 	"aircheck/recorder"
 	"aircheck/recorder/aac"
@@ -28,7 +30,9 @@ import (
 	"aircheck/rules"
 	"aircheck/server/auth"
 	"aircheck/server/callback"
+	"aircheck/server/certs"
 	"aircheck/server/metrics"
+	"aircheck/server/play"
 	"aircheck/server/store"
 	"aircheck/vod"
 )
@@ -50,6 +54,7 @@ type Server struct {
 	data       *dataDir
 	store      *store.Store
 	domains    *auth.Domains
+	access     *access
 	rules      *rules.Service
 	tasks      *rules.Tasks
 	engine     *rules.Engine
@@ -57,6 +62,7 @@ type Server struct {
 	callbacks  *rules.Callbacks
 	outbox     *callback.Outbox
 	hub        *stream.Hub
+	pulls      *pull.Manager
 	recorder   *recorder.Manager
 	feeder     *rewind.Feeder
 	ring       *rewind.Ring // nil unless it is configured
@@ -66,7 +72,11 @@ type Server struct {
 	reconciler *vod.Reconciler
 	hasher     *vod.Hasher
 	rtmp       *rtmp.Server
+	rtsp       *rtsp.Server // nil if it is switched off
+	play       *play.Server
 	listener   net.Listener
+	secured    net.Listener // of http over TLS; nil unless it is configured
+	certs      *certs.Files // nil unless there is a certificate
 	http       *http.Server
 	debug      *debugFace // nil unless it is configured
 
@@ -87,8 +97,8 @@ type Server struct {
 func New(ctx context.Context, cfg configs.Config, version string, log *slog.Logger) (*Server, error) {
 	s := &Server{cfg: cfg, version: version, log: log}
 	for _, step := range []func(context.Context) error{
-		s.openData, s.openDebug, s.openRules, s.openCallbacks, s.openChronicle, s.openRecorder, s.openRewind, s.openPast, s.openTasks, s.openCatalog, s.openMetrics,
-		s.openHTTP, s.openRTMP,
+		s.openData, s.openTLS, s.openAccess, s.openDebug, s.openRules, s.openCallbacks, s.openChronicle, s.openRecorder, s.openRewind, s.openPast, s.openTasks, s.openPulls, s.openCatalog, s.openMetrics,
+		s.openPlay, s.openHTTP, s.openRTMP, s.openRTSP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.close())
@@ -171,7 +181,7 @@ func (s *Server) openRecorder(ctx context.Context) error {
 	s.recorder.OnFile, s.recorder.OnBegin, s.recorder.OnGone = s.fileReady, s.engine.Begun, s.engine.Gone
 	s.hub = &stream.Hub{
 		Takeover: stream.Takeover(s.cfg.Publish.Takeover), Stale: s.cfg.Publish.Stale, Grace: 2*s.cfg.RTMP.Tick + 100*time.Millisecond,
-		GOP: int(s.cfg.Ingest.GOPCache), TotalGOP: int(s.cfg.Ingest.GOPCacheTotal), TotalQueue: int(s.cfg.Ingest.QueueTotal), Attach: s.attach,
+		GOP: int(s.cfg.Ingest.GOPCache), Refuse: s.access.forbids.Check, TotalGOP: int(s.cfg.Ingest.GOPCacheTotal), TotalQueue: int(s.cfg.Ingest.QueueTotal), Attach: s.attach,
 		Ended: s.ended,
 	}
 	s.storage = vod.NewLocal(id, dir)
@@ -235,7 +245,7 @@ func (s *Server) openRTMP(context.Context) error {
 	c := s.cfg.RTMP
 	s.rtmp = &rtmp.Server{
 		Address: c.Address, Hub: s.hub, Tick: c.Tick, LiveTick: c.LiveTick, Log: s.log,
-		Authorize: authorizer(&auth.Publish{Domains: s.domains, Mode: auth.PushMode(s.cfg.Push.Auth)}),
+		TLSAddress: c.TLSAddress, TLS: s.tlsConfig(), Authorize: s.access.rtmpPublisher, Play: s.rtmpPlayer,
 		Limits: rtmp.Limits{
 			MaxConnections: c.MaxConnections, MaxConnectionsPerIP: c.MaxConnectionsPerIP, HandshakeTimeout: c.HandshakeTimeout,
 			IdleTimeout: c.IdleTimeout, MaxMessageSize: int(c.MaxMessageSize), MaxPartialSize: int(c.MaxPartialSize),
@@ -243,20 +253,10 @@ func (s *Server) openRTMP(context.Context) error {
 		},
 	}
 	if err := s.rtmp.Listen(); err != nil {
-		return fmt.Errorf("rtmp.address: %w", err)
+		return unheard(whichKey(err, "rtmp.address", "rtmp.tls_address", c.TLSAddress), err)
 	}
 	s.onClose(s.rtmp.Close)
 	return nil
-}
-
-// authorizer lets the push keys decide about RTMP publishers.
-func authorizer(p *auth.Publish) func(rtmp.PublishRequest) (rtmp.Permission, error) {
-	return func(r rtmp.PublishRequest) (rtmp.Permission, error) {
-		granted, err := p.Authorize(auth.PushRequest{
-			Host: r.Host, App: r.App, Stream: r.Stream, Params: r.Params, Remote: r.Remote, Local: r.Local,
-		})
-		return rtmp.Permission(granted), err
-	}
 }
 
 // Run serves until ctx ends, and then stops: listeners first, then publishers, so that their recordings are finished and
@@ -278,9 +278,10 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.debug != nil {
 		s.debug.start(s.log)
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(s.listener) }()
+	failed := s.serveHTTP()
 	s.rtmp.Start()
+	s.startRTSP()
+	s.pulls.Start()
 	s.announce()
 	var err error
 	select {
@@ -293,7 +294,8 @@ func (s *Server) Run(ctx context.Context) error {
 	begin := time.Now()
 	s.stopBy = begin.Add(patience)
 	// First, so that what the sockets still hold is recorded.
-	err = errors.Join(err, s.rtmp.Close())
+	err = errors.Join(err, s.rtmp.Close(), s.closeRTSP())
+	s.pulls.Close()
 	s.hub.Close()
 	err = errors.Join(err, s.closeInTime())
 	s.log.Info("stopped", "took", time.Since(begin).Round(time.Millisecond))
@@ -323,7 +325,13 @@ func (s *Server) forget(ctx context.Context) {
 func (s *Server) announce() {
 	s.log.Info("aircheck", "version", s.version, "data_dir", s.data.path)
 	s.log.Info("listening", "face", "rtmp", "address", s.rtmp.Addr().String())
+	if a := s.rtmp.TLSAddr(); a != nil {
+		s.log.Info("listening", "face", "rtmps", "address", a.String())
+	}
 	s.log.Info("listening", "face", "http", "address", s.listener.Addr().String())
+	if s.secured != nil {
+		s.log.Info("listening", "face", "https", "address", s.secured.Addr().String())
+	}
 	if s.debug != nil {
 		s.log.Info("listening", "face", "debug", "address", s.debug.listener.Addr().String())
 	}

@@ -23,6 +23,7 @@ import (
 	"go.uber.org/goleak"
 
 	"aircheck/configs"
+	"aircheck/ingest/media"
 	"aircheck/rules"
 	"aircheck/server/auth"
 	"aircheck/server/store"
@@ -35,7 +36,8 @@ func testConfig(t *testing.T) configs.Config {
 	t.Helper()
 	cfg := configs.Default()
 	cfg.DataDir = t.TempDir()
-	cfg.RTMP.Address, cfg.HTTP.Address = "127.0.0.1:0", "127.0.0.1:0"
+	cfg.RTMP.Address, cfg.HTTP.Address, cfg.RTSP.Address = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	cfg.RTSP.UDPRTPAddress, cfg.RTSP.UDPRTCPAddress = "127.0.0.1:0", "127.0.0.1:0"
 	return cfg
 }
 
@@ -116,6 +118,9 @@ func TestPortInUseIsAnErrorThatNamesTheKey(t *testing.T) {
 		_, err := New(context.Background(), cfg, "test", slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("%s in use: %v", key, err)
+		}
+		if variable := "AIRCHECK_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")); err == nil || !strings.Contains(err.Error(), variable) {
+			t.Errorf("%s in use: %v does not name %s", key, err, variable)
 		}
 		d, err := openDataDir(cfg.DataDir)
 		if err != nil {
@@ -332,6 +337,23 @@ func TestPrintedURLsLeadToTheirDomain(t *testing.T) {
 		})
 		if err != nil || got.Key.Domain != ca.want {
 			t.Errorf("%+v: %s leads to %q, %v", ca, u.Host, got.Key.Domain, err)
+		}
+		_, played, _ := strings.Cut(out.String(), "\nPlay\n")
+		player := &auth.Play{Domains: domains, Live: func(string, string) []media.StreamKey { return nil }}
+		for line := range strings.Lines(played) {
+			u, err := url.Parse(strings.Fields(line)[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := player.Authorize(auth.PlayRequest{
+				Host: u.Host, App: "live", Stream: "show", Params: u.RawQuery, Remote: remote, Local: remote,
+			})
+			if err != nil || got.Key.Domain != ca.want {
+				t.Errorf("%+v: %s leads a player to %q, %v", ca, u.Host, got.Key.Domain, err)
+			}
+		}
+		if n := strings.Count(played, "txSecret="); n != 6 {
+			t.Errorf("%d play addresses\n%s", n, out.String())
 		}
 	}
 }

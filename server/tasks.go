@@ -38,4 +38,5 @@ func (s *Server) recordWindow(spec recorder.Spec, st *stream.Stream, w recorder.
 func (s *Server) ended(st *stream.Stream) {
 	s.chronicle.End(st)
 	s.tasks.Ended(st)
+	s.pulls.Ended(st)
 }

@@ -148,7 +148,8 @@ func (x *torture) start() {
 	x.server = exec.Command(x.program)
 	x.server.Dir, x.server.Stderr = x.dir, log
 	x.server.Env = append(os.Environ(), "AIRCHECK_DATA_DIR="+x.data(), "AIRCHECK_RTMP_ADDRESS="+x.rtmp,
-		"AIRCHECK_HTTP_ADDRESS="+x.http, "AIRCHECK_LOG_FORMAT=json", "AIRCHECK_CALLBACKS_INTERVAL=1s")
+		"AIRCHECK_HTTP_ADDRESS="+x.http, "AIRCHECK_LOG_FORMAT=json", "AIRCHECK_CALLBACKS_INTERVAL=1s",
+		"AIRCHECK_RTSP_ADDRESS=127.0.0.1:0", "AIRCHECK_RTSP_UDP_RTP_ADDRESS=127.0.0.1:0", "AIRCHECK_RTSP_UDP_RTCP_ADDRESS=127.0.0.1:0")
 	if err := x.server.Start(); err != nil {
 		x.t.Fatal(err)
 	}

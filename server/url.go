@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,10 +23,10 @@ import (
 type URLOptions struct {
 	Domain string        `help:"Push domain; without it the built-in one."`
 	Host   string        `help:"Host to be reached at; without it the domain itself, or this machine's address for the built-in one."`
-	Valid  time.Duration `help:"How long the address lets a push begin." default:"24h"`
+	Valid  time.Duration `help:"How long the addresses let a push or a player begin." default:"24h"`
 }
 
-// PrintURLs writes the signed addresses of a stream, "app/stream", for people to copy. It reads the database beside a
+// PrintURLs writes the signed addresses of a stream, "app/stream", to push to and to play from, for people to copy. It reads the database beside a
 // running server.
 func PrintURLs(ctx context.Context, w io.Writer, cfg configs.Config, path string, o URLOptions) error {
 	domains, err := readDomains(ctx, cfg)
@@ -44,29 +46,94 @@ func PrintURLs(ctx context.Context, w io.Writer, cfg configs.Config, path string
 		return err
 	}
 	expiry := time.Now().Add(o.Valid)
-	host := pushHost(cfg, domain, o.Host)
-	server := "rtmp://" + host + "/" + escapePath(app)
-	var params []string
+	host := reachedAt(cfg, domain, o.Host)
+	var vhost []string
 	if to, err := domains.Resolve(host, ""); err != nil || to != domain.Name {
-		params = append(params, "vhost="+domain.Name)
+		vhost = []string{"vhost=" + domain.Name}
 	}
-	if domain.Push.Enable {
-		params = append(params, domain.Push.Sign(name, expiry))
+	p := printer{
+		cfg: cfg, host: host, app: escapePath(app), name: url.PathEscape(name), stream: escapeQuery(app) + "/" + url.QueryEscape(name),
+		push: signed(domain.Push, name, expiry, vhost), play: signed(domain.Play, name, expiry, vhost),
 	}
-	streamKey := url.PathEscape(name)
-	if len(params) > 0 {
-		streamKey += "?" + strings.Join(params, "&")
-	}
-	_, err = fmt.Fprintf(w, `Stream      %s
-Good until  %s
-
-OBS         Settings > Stream > Service: Custom
-  Server      %s
-  Stream Key  %s
-
-ffmpeg      ffmpeg -re -i video.mp4 -c copy -f flv '%s/%s'
-`, key, expiry.Format(time.DateTime+" MST"), server, streamKey, server, streamKey)
+	fmt.Fprintf(&p.out, "Stream          %s\nGood until      %s\n", key, expiry.Format(time.DateTime+" MST"))
+	p.pushAddresses()
+	p.playAddresses()
+	_, err = w.Write(p.out.Bytes())
 	return err
+}
+
+// printer lays out the addresses of one stream. Its texts are escaped, as they stand in addresses: app and name in paths, stream, which is
+// both, in a query, push and play as the queries that sign.
+type printer struct {
+	out               bytes.Buffer
+	cfg               configs.Config
+	host              string
+	app, name, stream string
+	push, play        string
+}
+
+func (p *printer) heading(text string)       { fmt.Fprintf(&p.out, "\n%s\n", text) }
+func (p *printer) line(name, address string) { fmt.Fprintf(&p.out, "  %-12s  %s\n", name, address) }
+
+// media prints the address of a face, unless it listens nowhere. The port is left out where it is the scheme's usual one.
+func (p *printer) media(name, scheme, listen, usual, query string) {
+	if listen != "" {
+		p.line(name, scheme+"://"+atPort(p.host, listen, usual)+"/"+p.app+"/"+p.name+query)
+	}
+}
+
+func (p *printer) pushAddresses() {
+	c := &p.cfg
+	server := "rtmp://" + atPort(p.host, c.RTMP.Address, "1935") + "/" + p.app
+	p.heading("Push")
+	p.line("OBS", "Settings > Stream > Service: Custom")
+	p.line("  Server", server)
+	p.line("  Stream Key", p.name+p.push)
+	p.line("ffmpeg", "ffmpeg -re -i video.mp4 -c copy -f flv '"+server+"/"+p.name+p.push+"'")
+	p.media("RTSP", "rtsp", c.RTSP.Address, "554", p.push)
+	p.media("RTMPS", "rtmps", c.RTMP.TLSAddress, "443", p.push)
+	p.media("RTSPS", "rtsps", c.RTSP.TLSAddress, "322", p.push)
+}
+
+func (p *printer) playAddresses() {
+	c := &p.cfg
+	p.heading("Play")
+	if root := strings.TrimSuffix(c.HTTP.PublicURL, "/"); root != "" {
+		p.web(root)
+	} else {
+		p.web("http://" + atPort(p.host, c.HTTP.Address, "80"))
+	}
+	p.media("RTMP", "rtmp", c.RTMP.Address, "1935", p.play)
+	p.media("RTSP", "rtsp", c.RTSP.Address, "554", p.play)
+	if c.HTTP.TLSAddress == "" && c.RTMP.TLSAddress == "" && c.RTSP.TLSAddress == "" {
+		return
+	}
+	p.heading("Play over TLS")
+	if c.HTTP.TLSAddress != "" {
+		p.web("https://" + atPort(p.host, c.HTTP.TLSAddress, "443"))
+	}
+	p.media("RTMPS", "rtmps", c.RTMP.TLSAddress, "443", p.play)
+	p.media("RTSPS", "rtsps", c.RTSP.TLSAddress, "322", p.play)
+}
+
+// web prints the addresses below root, which begins with "http".
+func (p *printer) web(root string) {
+	path := "/" + p.app + "/" + p.name
+	p.line("Page", root+"/play/?stream="+p.stream+strings.Replace(p.play, "?", "&", 1))
+	p.line("HTTP-FLV", root+path+".flv"+p.play)
+	p.line("WebSocket", "ws"+strings.TrimPrefix(root, "http")+path+".flv"+p.play)
+	p.line("HLS", root+path+".m3u8"+p.play)
+}
+
+// signed returns the query of an address, with "?" unless it is empty.
+func signed(k auth.Key, stream string, expiry time.Time, params []string) string {
+	if k.Enable {
+		params = append(slices.Clone(params), k.Sign(stream, expiry))
+	}
+	if len(params) == 0 {
+		return ""
+	}
+	return "?" + strings.Join(params, "&")
 }
 
 func readDomains(ctx context.Context, cfg configs.Config) (*auth.Domains, error) {
@@ -79,16 +146,21 @@ func readDomains(ctx context.Context, cfg configs.Config) (*auth.Domains, error)
 	return domains, domains.Reload(ctx)
 }
 
-// pushHost is the host and, unless it is RTMP's own, the port to push to.
-func pushHost(cfg configs.Config, d auth.Domain, host string) string {
+// reachedAt is the host by which a domain is reached, or the one that was asked for.
+func reachedAt(cfg configs.Config, d auth.Domain, host string) string {
 	if host == "" && !d.BuiltIn {
 		host = d.Name
 	}
 	if host == "" {
 		host = ownHost(cfg)
 	}
-	_, port, err := net.SplitHostPort(cfg.RTMP.Address)
-	if err != nil || port == "1935" {
+	return host
+}
+
+// atPort is a host and, unless it is the protocol's own, the port that is listened on.
+func atPort(host, listen, usual string) string {
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil || port == usual {
 		port = ""
 	}
 	if port == "" && strings.Contains(host, ":") {
@@ -123,10 +195,15 @@ func ownHost(cfg configs.Config) string {
 	return "localhost"
 }
 
-func escapePath(path string) string {
+func escapePath(path string) string { return escapeParts(path, url.PathEscape) }
+
+// escapeQuery leaves slashes alone, which queries may have, for people to read.
+func escapeQuery(path string) string { return escapeParts(path, url.QueryEscape) }
+
+func escapeParts(path string, escape func(string) string) string {
 	parts := strings.Split(path, "/")
 	for i := range parts {
-		parts[i] = url.PathEscape(parts[i])
+		parts[i] = escape(parts[i])
 	}
 	return strings.Join(parts, "/")
 }

@@ -37,6 +37,19 @@ var show = media.StreamKey{Domain: "push.example.com", App: "live/news", Stream:
 // recordShow records 6 s of picture and sound in every format into the library's storage, and catalogues the files.
 func recordShow(t *testing.T, l *library) []vod.Asset {
 	t.Helper()
+	video, audio := mediatest.H264(1, 1000), mediatest.AAC(2, 1000)
+	found := recordUnits(t, l, mediatest.Interleave(
+		mediatest.Pictures(video, 150, 0, 40), mediatest.Sound(audio, 6*mediatest.AACRate/mediatest.AACSamples, 0),
+	))
+	if len(found) != len(formats()) {
+		t.Fatal(len(found), "files were recorded")
+	}
+	return found
+}
+
+// recordUnits records units in every format that carries some of them.
+func recordUnits(t *testing.T, l *library, all []*media.Unit) []vod.Asset {
+	t.Helper()
 	engine := &rules.Engine{Service: &rules.Service{Store: l.Store}, Log: slog.New(slog.DiscardHandler)}
 	m := &recorder.Manager{
 		Dir: l.dir, StorageID: storageID, SyncInterval: time.Second, Formats: formats(), OnFile: engine.Finished, Log: engine.Log,
@@ -48,19 +61,13 @@ func recordShow(t *testing.T, l *library) []vod.Asset {
 	for _, f := range formats() {
 		must(t, m.Record(recorder.Spec{Key: show, SessionID: s.ID, Format: f.Name(), Interval: time.Hour}, s))
 	}
-	video, audio := mediatest.H264(1, 1000), mediatest.AAC(2, 1000)
-	units, done := mediatest.Lend(mediatest.Interleave(
-		mediatest.Pictures(video, 150, 0, 40), mediatest.Sound(audio, 6*mediatest.AACRate/mediatest.AACSamples, 0),
-	))
+	units, done := mediatest.Lend(all)
 	must(t, s.Write(units))
 	done()
 	s.End(stream.EndClient, "")
 	must(t, m.Close(context.WithoutCancel(t.Context())))
 	page, err := l.Search(t.Context(), vod.Filter{Limit: 100})
 	must(t, err)
-	if len(page.Assets) != len(formats()) {
-		t.Fatal(len(page.Assets), "files were recorded")
-	}
 	for _, a := range page.Assets {
 		must(t, os.Chtimes(l.path(a.ObjectKey), a.End, a.End))
 	}

@@ -58,5 +58,8 @@ func (c *AAC) FrameSamples() int {
 	return 1024
 }
 
+// SamplesIn returns FrameSamples: a unit is one frame.
+func (c *AAC) SamplesIn([]byte) int { return c.FrameSamples() }
+
 // RandomAccess reports true.
 func (c *AAC) RandomAccess([]byte) bool { return true }

@@ -29,13 +29,16 @@ func (k Kind) String() string {
 // immutable; a change of parameters is a new Codec on a new Track. Protocols and containers ask it
 // instead of switching on codecs, but for their own mapping of Name.
 type Codec interface {
-	// Name is "h264", "h265", "aac", or for an Opaque codec its fourCC in lower case.
+	// Name is "h264", "h265", "av1", "vp8", "vp9", "aac", "opus", "mp3", "ac3", "g711a", "g711u", or for an Opaque codec
+	// its fourCC in lower case.
 	Name() string
 	// Kind tells whether it codes pictures or sound.
 	Kind() Kind
 	// Config is the decoder configuration as ISO base media files carry it, without a box header:
-	// AVCDecoderConfigurationRecord, HEVCDecoderConfigurationRecord (ISO 14496-15),
-	// AudioSpecificConfig (ISO 14496-3), or what the publisher sent for an Opaque codec. Must not be modified.
+	// AVCDecoderConfigurationRecord, HEVCDecoderConfigurationRecord (ISO 14496-15), AV1CodecConfigurationRecord,
+	// AudioSpecificConfig (ISO 14496-3), the content of dac3. Where those do not tell enough there is more in it or it has a form of its
+	// own: see VP9, Opus, SoundConfig. Of an Opaque codec it is what the publisher sent. New makes the same codec of it
+	// again. Must not be modified.
 	Config() []byte
 	// RandomAccess reports whether decoding can start with this payload.
 	RandomAccess(payload []byte) bool
@@ -67,18 +70,42 @@ func SameParameters(a, b Codec) bool {
 	return a.Name() == b.Name() && a.Kind() == b.Kind() && bytes.Equal(a.Config(), b.Config())
 }
 
-// New builds the codec of that name from its decoder configuration. The names "h264", "h265" and
-// "aac" are parsed and fail on a bad configuration; every other name becomes an Opaque.
+// New builds the codec of that name from its decoder configuration: see Codec.Config. Known names fail on a bad configuration;
+// every other name becomes an Opaque.
 func New(name string, kind Kind, config []byte) (Codec, error) {
 	switch name {
 	case "h264":
-		return NewH264(config)
+		return built(NewH264(config))
 	case "h265":
-		return NewH265(config)
+		return built(NewH265(config))
+	case "av1":
+		return built(NewAV1(config))
+	case "vp8":
+		return built(NewVP8(config))
+	case "vp9":
+		return built(NewVP9(config))
 	case "aac":
-		return NewAAC(config)
+		return built(NewAAC(config))
+	case "opus":
+		return built(NewOpus(config))
+	case "mp3":
+		return built(NewMP3(config))
+	case "ac3":
+		return built(NewAC3(config))
+	case "g711a":
+		return built(NewG711A(config))
+	case "g711u":
+		return built(NewG711U(config))
 	}
 	return Opaque{FourCC: name, Of: kind, Extra: config}, nil
+}
+
+// built keeps a failed codec from being a Codec that is not nil.
+func built[C Codec](c C, err error) (Codec, error) {
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Opaque is a codec that is carried without being understood. Every unit of it counts as a random

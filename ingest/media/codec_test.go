@@ -34,8 +34,8 @@ func TestCodecs(t *testing.T) {
 		{"aac", media.Audio, []byte{0x11, 0xb8}, true, 0, 0, 48000, 8},
 		{"aac", media.Audio, nil, false, 0, 0, 0, 0},
 		{"aac", media.Audio, []byte{0}, false, 0, 0, 0, 0},
-		{"opus", media.Audio, []byte("any"), true, 0, 0, 0, 0},
-		{"av01", media.Video, nil, true, 0, 0, 0, 0},
+		{"flac", media.Audio, []byte("any"), true, 0, 0, 0, 0},
+		{"vvc1", media.Video, nil, true, 0, 0, 0, 0},
 	} {
 		c, err := media.New(ca.name, ca.kind, ca.config)
 		if (err == nil) != ca.ok {

@@ -26,8 +26,11 @@ type Unit struct {
 	Wall time.Time
 	// RandomAccess tells that decoding can start here. True for every unit of sound.
 	RandomAccess bool
-	// Payload of H.264 and H.265 is a sequence of NAL units, each behind a length of 4 bytes; of
-	// AAC it is one raw frame without ADTS header; otherwise what the publisher sent.
+	// Lost is how many units of the track are missing before this one because the network lost them; a lower bound.
+	Lost int
+	// Payload of H.264 and H.265 is a sequence of NAL units, each behind a length of 4 bytes; of AV1 a
+	// temporal unit as TrimOBUs returns it; of VP8 and VP9 a frame or superframe; of AAC one raw frame without ADTS header; of
+	// Opus a packet without Ogg; of MP3 and AC-3 a frame with its header; otherwise what the publisher sent.
 	Payload []byte
 
 	slab *Slab // that it is in, or nil

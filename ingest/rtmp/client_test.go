@@ -33,6 +33,12 @@ func (f *fixture) dial() *client {
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	return f.greet(nc)
+}
+
+// greet does the handshake.
+func (f *fixture) greet(nc net.Conn) *client {
+	f.t.Helper()
 	c := &client{Conn: nc, t: f.t, chunk: 128}
 	f.t.Cleanup(func() { _ = nc.Close() })
 	hello := make([]byte, 1537)

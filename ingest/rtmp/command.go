@@ -3,8 +3,6 @@ package rtmp
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/yutopp/go-rtmp/message"
@@ -47,8 +45,13 @@ func (s *session) onCommand(streamID uint32, body []byte) error {
 		}
 		return s.publish(streamID, plain(argument(values, 3)))
 	case "play", "play2":
-		return s.play(streamID)
+		return s.play(streamID, plain(argument(values, 3)))
+	case "pause", "FCSubscribe":
+		return s.playCommand(name, values)
 	case "closeStream":
+		if s.viewed != nil {
+			return s.playCommand(name, values)
+		}
 		return s.unpublish(name)
 	case "FCUnpublish", "unpublish":
 		if path := pathOf(plain(argument(values, 3))); path != "" && path != pathOf(s.name) {
@@ -56,6 +59,9 @@ func (s *session) onCommand(streamID uint32, body []byte) error {
 		}
 		return s.unpublish(name)
 	case "deleteStream":
+		if s.viewed != nil {
+			return s.playCommand(name, values)
+		}
 		// GStreamer gives the stream's name in place of its number.
 		if id, ok := argument(values, 3).(float64); ok && id != float64(s.streamID) && id != ownStream {
 			return nil
@@ -81,7 +87,7 @@ func argument(values []any, i int) any {
 }
 
 func (s *session) connect(tx float64, args object) {
-	if s.stream != nil {
+	if s.stream != nil || s.viewed != nil {
 		return
 	}
 	s.app, s.tcURL, s.connected = plain(args["app"]), plain(args["tcUrl"]), true
@@ -99,48 +105,11 @@ func (s *session) connect(tx float64, args object) {
 		}, enhanced...))
 }
 
-// capabilities answers what an encoder of enhanced RTMP (version 2, "NetConnection connect command") says it can send: all of it is
-// taken, whatever the codec.
-func capabilities(args object) (out []property) {
-	const (
-		mostCodecs = 64
-		canForward = 4.0
-		multitrack = 2
-		modEx      = 4
-	)
-	if list, ok := args["fourCcList"].([]any); ok {
-		var codes []any
-		for _, v := range list[:min(len(list), mostCodecs)] {
-			if code, ok := v.(string); ok {
-				codes = append(codes, shorten(code))
-			}
-		}
-		out = append(out, property{"fourCcList", codes})
-	}
-	for _, name := range []string{"videoFourCcInfoMap", "audioFourCcInfoMap"} {
-		offered, ok := args[name].(object)
-		if !ok {
-			continue
-		}
-		info := []property{}
-		for _, code := range slices.Sorted(maps.Keys(offered)) {
-			if len(info) < mostCodecs {
-				info = append(info, property{shorten(code), canForward})
-			}
-		}
-		out = append(out, property{name, info})
-	}
-	if _, ok := args["capsEx"].(float64); ok || len(out) > 0 {
-		out = append(out, property{"capsEx", float64(multitrack | modEx)})
-	}
-	return out
-}
-
 func (s *session) publish(streamID uint32, name string) error {
 	if !s.connected {
 		return fmt.Errorf("%w: publish before connect", errCommand)
 	}
-	if s.stream != nil {
+	if s.stream != nil || s.viewed != nil {
 		s.status(streamID, message.NetStreamOnStatusLevelError, message.NetStreamOnStatusCodePublishBadName,
 			"this connection is publishing already; open another one")
 		return nil
@@ -154,7 +123,7 @@ func (s *session) publish(streamID uint32, name string) error {
 		return fmt.Errorf("%w: %w", errRefused, err)
 	}
 	s.streamID, s.name, s.stopped = streamID, name, ""
-	s.reader = unitReader{announce: s.stream.Announce}
+	s.reader = unitReader{announce: s.stream.Announce, promise: s.promise}
 	s.chunks.charge(s.publishing)
 	s.control(&message.UserCtrl{Event: &message.UserCtrlEventStreamBegin{StreamID: streamID}})
 	s.status(streamID, message.NetStreamOnStatusLevelStatus, message.NetStreamOnStatusCodePublishStart,
@@ -186,15 +155,6 @@ func (s *session) unpublish(command string) error {
 func (s *session) close() {
 	s.stream = nil
 	s.units, s.slabs = nil, nil
-	s.reader, s.pacing, s.chunks.slab, s.chunks.memory = unitReader{}, pacing{}, nil, nil
+	s.reader, s.pacing, s.chunks.slab, s.chunks.memory = unitReader{}, stream.Pacing{}, nil, nil
 	s.chunks.charge(s.waiting)
-}
-
-func (s *session) play(streamID uint32) error {
-	s.status(streamID, message.NetStreamOnStatusLevelError, message.NetStreamOnStatusCodePlayFailed,
-		"playing over RTMP is not supported yet; play over HTTP")
-	if s.stream != nil {
-		return nil
-	}
-	return fmt.Errorf("%w: play is not supported", errRefused)
 }

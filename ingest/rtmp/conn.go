@@ -78,6 +78,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 		complaints: make(chan error, 1),
 	}
 	c.session = newSession(&s.Limits, &s.memory, &s.waiting, &s.publishing, c.admit)
+	c.session.view = c.admitPlayer
 	return c
 }
 
@@ -96,7 +97,11 @@ func (c *conn) run() {
 	err := c.greet()
 	for err == nil {
 		if err = c.negotiate(); err == nil {
-			err = c.server.gather.read(c)
+			err = c.gatherer().read(c)
+		}
+		if errors.Is(err, errPlaying) {
+			err = c.watch()
+			continue
 		}
 		if c.session.stream == nil {
 			break
@@ -192,13 +197,16 @@ func (c *conn) negotiate() error {
 	for {
 		rest, err := c.feed(in, time.Now())
 		in = rest
-		published := errors.Is(err, errPublished)
-		if err != nil && !published {
+		published, plays := errors.Is(err, errPublished), errors.Is(err, errPlaying)
+		if err != nil && !published && !plays {
 			return err // goodbye sends what there is to say about it
 		}
-		if err = c.flush(); published {
-			c.tail = in
-			return errors.Join(err, c.settle(time.Time{}))
+		if err = c.flush(); published || plays {
+			c.tail = append([]byte(nil), in...)
+			if err = errors.Join(err, c.settle(time.Time{})); err == nil && plays {
+				err = errPlaying
+			}
+			return err
 		}
 		if err != nil {
 			return err
@@ -362,8 +370,8 @@ func (c *conn) goodbye() {
 		return
 	}
 	if err == nil && len(c.session.out) > 0 && c.flush() == nil {
-		if tcp, ok := c.nc.(*net.TCPConn); ok && tcp.CloseWrite() == nil {
-			_, _ = io.Copy(io.Discard, tcp)
+		if half, ok := c.nc.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+			_, _ = io.Copy(io.Discard, c.nc)
 		}
 	}
 	_ = c.nc.Close()

@@ -8,13 +8,14 @@ import (
 	"aircheck/ingest/media"
 )
 
-// Packet types of enhanced RTMP (version 2). Those below 3 are the same for pictures and sound; all others but these hold
-// nothing that is recorded: ends of sequences, metadata of colour, channel layouts.
+// Packet types of enhanced RTMP (version 2, "ExAudioTagHeader" and "ExVideoTagHeader"). Those below 3 are the same for pictures and
+// sound; all others but these hold nothing that is recorded (ends of sequences, metadata of colour, channel layouts) or are reserved.
 const (
 	packetFramesX         = 3 // pictures whose composition time is 0
 	packetMultitrackAudio = 5
 	packetMultitrackVideo = 6
 	packetModEx           = 7
+	firstReserved         = 8
 )
 
 // Kinds of multitrack packets.
@@ -67,26 +68,28 @@ func skipExtension(b []byte) (packet byte, rest []byte, err error) {
 	return b[n] & 15, b[n+1:], nil
 }
 
-// takeCodec reads a fourCC and names its codec. Codes differ in case alone where they differ at all.
+// fourCCs name the codecs that are understood by their codes in enhanced RTMP, version 2.
+var fourCCs = map[string]string{
+	"avc1": "h264", "hvc1": "h265", "av01": "av1", "vp09": "vp9", "vp08": "vp8",
+	"mp4a": "aac", "Opus": "opus", ".mp3": "mp3", "ac-3": "ac3",
+}
+
+// takeCodec reads a fourCC and names its codec. Other codes are carried without being understood; they differ in case alone where
+// they differ at all.
 func takeCodec(b []byte) (codec string, rest []byte, err error) {
 	if len(b) < 4 {
 		return "", nil, errShortTag
 	}
-	code, rest := string(b[:4]), b[4:]
-	switch code {
-	case "avc1":
-		return "h264", rest, nil
-	case "hvc1":
-		return "h265", rest, nil
-	case "mp4a":
-		return "aac", rest, nil
+	code, rest := b[:4], b[4:]
+	if name, ok := fourCCs[string(code)]; ok {
+		return name, rest, nil
 	}
 	for _, c := range b[:4] {
 		if c < ' ' || c > '~' {
 			return "", nil, fmt.Errorf("%q is no codec", code)
 		}
 	}
-	return strings.ToLower(code), rest, nil
+	return strings.ToLower(string(code)), rest, nil
 }
 
 // trackParts reads a multitrack packet: of one track, of many with the same codec, or of many with a codec each.
@@ -96,6 +99,9 @@ func trackParts(dst []part, p part, b []byte) ([]part, error) {
 	}
 	mode, packet := b[0]>>4, b[0]&15
 	b = b[1:]
+	if mode > manyCodecs {
+		return dst, unknownMultitrack(mode)
+	}
 	var err error
 	if mode != manyCodecs {
 		if p.codec, b, err = takeCodec(b); err != nil {
@@ -147,7 +153,7 @@ func (p part) finish(dst []part, packet byte, b []byte) ([]part, error) {
 	case packetConfig:
 		p.config = true
 	case packetFrames:
-		// The composition time is sent for these codecs alone.
+		// The composition time is sent for these codecs alone ("ExVideoTagBody").
 		if p.kind == media.Video && (p.codec == "h264" || p.codec == "h265" || p.codec == "vvc1") {
 			if len(b) < 3 {
 				return dst, errShortTag
@@ -159,6 +165,9 @@ func (p part) finish(dst []part, packet byte, b []byte) ([]part, error) {
 			return dst, nil
 		}
 	default:
+		if packet >= firstReserved {
+			return dst, unknownPacket(packet)
+		}
 		return dst, nil
 	}
 	p.body = b

@@ -119,3 +119,33 @@ func TestFFmpeg(t *testing.T) {
 		})
 	}
 }
+
+// TestFFmpegSound pushes what else ffmpeg can send in the old form, and compares every packet. ffmpeg says mono of G.711 even if it is stereo.
+func TestFFmpegSound(t *testing.T) {
+	f := start(t, nil)
+	for i, ca := range []struct {
+		codec          string
+		args           []string
+		rate, channels int
+	}{
+		{"mp3", []string{"-c:a", "libmp3lame", "-ar", "48000", "-ac", "2"}, 48000, 2},
+		{"mp3", []string{"-c:a", "libmp3lame", "-ar", "22050", "-ac", "1"}, 22050, 1},
+		{"g711a", []string{"-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1"}, 8000, 1},
+		{"g711u", []string{"-c:a", "pcm_mulaw", "-ar", "8000", "-ac", "1"}, 8000, 1},
+	} {
+		source := mediatest.Clip(t, "sound.flv", "25", append([]string{"-vn", "-t", "1"}, ca.args...)...)
+		push(t, source, "rtmp://"+f.Addr().String()+"/live/"+fmt.Sprint(i), "-i", source, "-c", "copy")
+		units, _ := f.named(fmt.Sprint(i)).ended(t)
+		want := probe(t, source)["audio"]
+		if len(units) == 0 || len(want) == 0 {
+			t.Fatalf("%s: %d units of %d", ca.codec, len(units), len(want))
+		}
+		c := units[0].Track.Codec.(media.AudioCodec)
+		if c.Name() != ca.codec || c.SampleRate() != ca.rate || c.Channels() != ca.channels {
+			t.Errorf("%s, %d Hz, %d channels, want %+v", c.Name(), c.SampleRate(), c.Channels(), ca)
+		}
+		if got := received(units, units[0].DTS-want[0].dts)["audio"]; !slices.Equal(got, want) {
+			t.Errorf("%s: got %d packets, want %d; first %v, want %v", ca.codec, len(got), len(want), got[0], want[0])
+		}
+	}
+}

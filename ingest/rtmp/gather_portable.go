@@ -27,6 +27,13 @@ func (g *portableGatherer) read(c *conn) error {
 		c.buf = make([]byte, portableBuffer)
 	}
 	buf := c.buf
+	watched := make(chan struct{}, 1)
+	c.session.stream.OnPrompt(func() {
+		select {
+		case watched <- struct{}{}:
+		default:
+		}
+	})
 	every := g.server.interval(c)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -61,13 +68,13 @@ func (g *portableGatherer) read(c *conn) error {
 			tick.Reset(every)
 		}
 		if err == nil {
-			err = g.pause(tick, got)
+			err = g.pause(tick, watched, got)
 		}
 	}
 }
 
-// pause waits for the next tick, but not after a read that shows a publisher in a hurry.
-func (g *portableGatherer) pause(tick *time.Ticker, got int) error {
+// pause waits for the next tick or for somebody to begin to watch, but not after a read that shows a publisher in a hurry.
+func (g *portableGatherer) pause(tick *time.Ticker, watched <-chan struct{}, got int) error {
 	if got > portableBuffer/2 {
 		select {
 		case <-g.stop:
@@ -78,6 +85,8 @@ func (g *portableGatherer) pause(tick *time.Ticker, got int) error {
 	}
 	select {
 	case <-tick.C:
+		return nil
+	case <-watched:
 		return nil
 	case <-g.stop:
 		return errStopping

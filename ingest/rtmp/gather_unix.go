@@ -4,12 +4,8 @@ package rtmp
 
 import (
 	"errors"
-	"fmt"
-	"net"
-	"os"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -53,6 +49,8 @@ type rawConn struct {
 	done chan error
 	// full: the last read left something behind. hung: the peer has closed, so that reading on finds the end.
 	full, hung bool
+	// prompt: somebody was watching when it was due last.
+	prompt bool
 	// pace is how soon it is read again, 0 if with the others.
 	pace time.Duration
 	due  time.Time
@@ -105,53 +103,13 @@ func (g *tickGatherer) read(c *conn) error {
 	return err
 }
 
-// detach takes the connection's socket out of Go's poller.
-func (c *conn) detach() (fd int, err error) {
-	sc, ok := c.nc.(syscall.Conn)
-	if !ok {
-		return -1, fmt.Errorf("take a socket over: %T has none", c.nc)
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
-		return -1, fmt.Errorf("take a socket over: %w", err)
-	}
-	var derr error
-	err = raw.Control(func(p uintptr) { fd, derr = unix.FcntlInt(p, unix.F_DUPFD_CLOEXEC, 0) })
-	if err := errors.Join(err, derr); err != nil {
-		return -1, fmt.Errorf("take a socket over: %w", err)
-	}
-	c.replace(nil)
-	return fd, nil
-}
-
-// attach gives the socket back to Go.
-func (c *conn) attach(fd int) error {
-	f := os.NewFile(uintptr(fd), "rtmp")
-	nc, err := net.FileConn(f)
-	_ = f.Close() // nc has a duplicate
-	if err != nil {
-		return fmt.Errorf("give a socket back: %w", err)
-	}
-	c.replace(nc)
-	return nil
-}
-
-// replace makes nc the connection, and closes the one before.
-func (c *conn) replace(nc net.Conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.nc != nil {
-		_ = c.nc.Close()
-	}
-	c.nc = nc
-}
-
 func (g *tickGatherer) add(r *rawConn) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
 		return errStopping
 	}
+	r.session.stream.OnPrompt(g.signal)
 	g.arrived = append(g.arrived, r)
 	g.hangups.add(r.fd)
 	g.signal()
@@ -195,6 +153,7 @@ func (g *tickGatherer) run() {
 			if slices.Contains(gone, c.fd) {
 				c.due, c.hung = now, true
 			}
+			c.watched(now)
 		}
 		wait := g.server.Tick
 		kept := conns[:0]
@@ -216,6 +175,14 @@ func (g *tickGatherer) run() {
 			return
 		}
 		g.sleep(timer, wait, len(conns) == 0)
+	}
+}
+
+// watched has a connection be read at once when somebody begins to watch, rather than when it was due as one that is only recorded.
+func (c *rawConn) watched(now time.Time) {
+	before := c.prompt
+	if c.prompt = c.session.stream.Prompt(); c.prompt && !before && now.Before(c.due) {
+		c.due = now
 	}
 }
 

@@ -108,12 +108,45 @@ func TestTicks(t *testing.T) {
 		t.Errorf("recorded only: due at %d", got)
 	}
 	r := s.stream.NewReader(stream.ReaderOptions{Prompt: true})
-	if got := dues(); !slices.Equal(got, []time.Duration{50, 50, 50, 100, 200, 250, 250, 1000}) {
+	if got := dues(); !slices.Equal(got, []time.Duration{40, 40, 80, 80, 200, 240, 240, 1000}) {
 		t.Errorf("watched: due at %d", got)
 	}
 	r.Close()
 	r.Close()
 	if got := dues(); !slices.Equal(got, recorded) {
 		t.Errorf("not watched any more: due at %d", got)
+	}
+}
+
+// TestFirstPlayer: when somebody begins to watch, the publisher's socket is read at once, and from then on as often as that asks for.
+func TestFirstPlayer(t *testing.T) {
+	g := &tickGatherer{server: &Server{}, start: time.Now(), wake: make(chan struct{}, 1)}
+	g.server.prepare()
+	s, _ := publishing(t)
+	c := &rawConn{conn: &conn{session: s}, fd: -1}
+	if err := g.add(c); err != nil {
+		t.Fatal(err)
+	}
+	<-g.wake
+	c.due = g.next(c, g.start)
+	now := g.start.Add(time.Millisecond)
+	if c.watched(now); c.due.Sub(g.start) != g.server.Tick {
+		t.Errorf("nobody watches: due at %v", c.due.Sub(g.start))
+	}
+	first := s.stream.NewReader(stream.ReaderOptions{Prompt: true})
+	defer first.Close()
+	select {
+	case <-g.wake:
+	default:
+		t.Error("the gatherer sleeps on")
+	}
+	if c.watched(now); !c.due.Equal(now) {
+		t.Errorf("somebody watches: due at %v", c.due.Sub(g.start))
+	}
+	c.due = g.next(c, now)
+	second := s.stream.NewReader(stream.ReaderOptions{Prompt: true})
+	defer second.Close()
+	if c.watched(now); len(g.wake) > 0 || c.due.Sub(g.start) != g.server.LiveTick {
+		t.Errorf("the second: woken %d times, due at %v", len(g.wake), c.due.Sub(g.start))
 	}
 }

@@ -7,6 +7,7 @@ package rtmp
 
 import (
 	"container/list"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -17,13 +18,14 @@ import (
 	"time"
 
 	"aircheck/ingest/media"
+	"aircheck/ingest/relay"
 	"aircheck/ingest/stream"
 )
 
 // Defaults of Server's Tick and LiveTick.
 const (
 	DefaultTick     = 200 * time.Millisecond
-	DefaultLiveTick = 50 * time.Millisecond
+	DefaultLiveTick = 40 * time.Millisecond
 )
 
 // PublishRequest is what a publisher asks for.
@@ -49,21 +51,30 @@ type Permission struct {
 type Server struct {
 	// Address to listen on, as net.Listen takes it.
 	Address string
-	Hub     *stream.Hub
+	// TLSAddress is where the same is spoken over TLS (RTMPS), with TLS; empty: nowhere.
+	TLSAddress string
+	TLS        *tls.Config
+	Hub        *stream.Hub
 	// Authorize decides about a publisher. It runs on the connection's goroutine and must not touch the disk. An error's text is
 	// shown to the publisher; one that wraps media.ErrBadPath is a bad name, all others are a denial.
 	Authorize func(PublishRequest) (Permission, error)
-	Limits    Limits
+	// Play decides about a player, and returns the live stream that it gets. It runs on the connection's goroutine. An error's text is shown
+	// to the player; one that wraps stream.ErrNotLive is a stream that is not there, all others are a denial. Nil: nobody may play.
+	Play   func(ViewRequest) (*stream.Stream, error)
+	Limits Limits
 	// Tick is how often publishing sockets are read; 0 means DefaultTick. LiveTick is for streams with a Prompt reader; 0 means
 	// DefaultLiveTick, or Tick if that is shorter.
 	Tick, LiveTick time.Duration
 	Log            *slog.Logger
 
 	listener            net.Listener
+	secured             net.Listener // nil unless there is a TLSAddress
 	gather              gatherer
-	portable            bool // tests: use the gatherer of systems without raw sockets
+	own                 gatherer // of connections over TLS: their sockets cannot be gathered
+	portable            bool     // tests: use the gatherer of systems without raw sockets
 	waiting, publishing budget
 	memory              media.Slabs
+	plays               relay.Relay
 	work                sync.WaitGroup
 	closing             chan struct{}
 
@@ -103,7 +114,7 @@ func (s *Server) Listen() (err error) {
 	if s.listener, err = net.Listen("tcp", s.Address); err != nil {
 		return fmt.Errorf("listen for RTMP: %w", err)
 	}
-	return nil
+	return s.listenTLS()
 }
 
 // prepare gives the fields their defaults and makes what connections share.
@@ -120,6 +131,7 @@ func (s *Server) prepare() {
 	}
 	s.LiveTick = min(s.LiveTick, s.Tick)
 	s.closing = make(chan struct{})
+	s.plays.Encoding = chunkEncoding{}
 	s.conns, s.perIP = map[*conn]struct{}{}, map[netip.Addr]int{}
 }
 
@@ -136,8 +148,9 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // Start serves until Close.
 func (s *Server) Start() {
-	s.gather = newGatherer(s)
-	s.work.Go(s.accept)
+	s.gather, s.own = newGatherer(s), newPortableGatherer(s)
+	s.work.Go(func() { s.accept(s.listener, func(nc net.Conn) net.Conn { return nc }) })
+	s.startTLS()
 }
 
 // Close stops listening, tells all peers, and waits for their connections to end. It may be called again.
@@ -151,14 +164,16 @@ func (s *Server) Close() error {
 	default:
 	}
 	close(s.closing)
-	err := s.listener.Close()
+	err := errors.Join(s.listener.Close(), s.closeTLS())
 	for c := range s.conns {
 		c.interrupt()
 	}
 	s.mu.Unlock()
 	if s.gather != nil {
 		s.gather.close()
+		s.own.close()
 	}
+	s.plays.Close()
 	s.work.Wait()
 	return err
 }
@@ -173,11 +188,12 @@ func (s *Server) Stats() Stats {
 	return st
 }
 
-func (s *Server) accept() {
+// accept serves whoever comes to l; dress makes the connection that is talked over.
+func (s *Server) accept(l net.Listener, dress func(net.Conn) net.Conn) {
 	const shortest, longest = 5 * time.Millisecond, time.Second
 	pause := shortest
 	for {
-		nc, err := s.listener.Accept()
+		nc, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -192,7 +208,7 @@ func (s *Server) accept() {
 			continue
 		}
 		pause = shortest
-		c := newConn(s, nc)
+		c := newConn(s, dress(nc))
 		n, crowded := s.enter(c)
 		if crowded != nil {
 			s.full.warn(s.Log, "too many connections; raise rtmp.max_connections or rtmp.max_connections_per_ip if they are legitimate",
@@ -307,7 +323,7 @@ func (s *Server) admit(c *conn, a address, kick func(string)) (*stream.Stream, e
 // logRefusal tells why a connection did not come to publish, unless that is its own business or was told already.
 func (s *Server) logRefusal(c *conn, err error) {
 	var ne net.Error
-	quiet := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &ne) || isReset(err) ||
+	quiet := errors.Is(err, errPlayed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &ne) || isReset(err) ||
 		errors.Is(err, errStopping) || errors.Is(err, errRefused)
 	if quiet {
 		s.Log.Debug("connection ended before publishing", "remote", c.remote.String(), "error", err)

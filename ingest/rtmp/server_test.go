@@ -43,7 +43,7 @@ func TestRefusals(t *testing.T) {
 			}
 		}, nil},
 		{"stopping", "NetConnection.Connect.AppShutdown", "stopping", func(s *Server) { s.Hub.Close() }, nil},
-		{"play", "NetStream.Play.Failed", "not supported yet", nil, func(c *client) { c.connect(); c.command(1, "play", 3.0, nil, "key") }},
+		{"play", "NetStream.Play.Failed", "switched off", nil, func(c *client) { c.connect(); c.command(1, "play", 3.0, nil, "key") }},
 	} {
 		t.Run(ca.name, func(t *testing.T) {
 			f := start(t, ca.change)

@@ -37,12 +37,15 @@ type session struct {
 	chunks chunkReader
 	// admit asks for permission to publish, and opens the stream.
 	admit func(address) (*stream.Stream, error)
+	// view asks for permission to play.
+	view func(address) (*stream.Stream, error)
 	// waiting is the budget of connections that do not publish, publishing that of those that do.
 	waiting, publishing *budget
 
 	tcURL, app string
 	connected  bool
 	stream     *stream.Stream // nil unless publishing
+	viewed     *stream.Stream // nil unless playing
 	streamID   uint32         // on which it was published
 	name       string         // by which it was published
 	stopped    string         // the command that ended the last stream
@@ -51,7 +54,7 @@ type session struct {
 	slabs      []*media.Slab // that units are in
 	memory     *media.Slabs  // where publishers' slabs come from
 	now        time.Time
-	pacing     pacing
+	pacing     stream.Pacing
 
 	received, acked, window uint64
 }
@@ -86,7 +89,7 @@ func (s *session) feed(b []byte, now time.Time) (consumed int, err error) {
 func (s *session) deliver() (err error) {
 	if len(s.units) > 0 {
 		s.compact()
-		s.pacing.note(s.units, s.now)
+		s.pacing.Note(s.units, s.now)
 		err = s.stream.Write(s.units)
 	}
 	if cap(s.units) > 4096 {
@@ -134,7 +137,7 @@ func (s *session) adopt(slab *media.Slab) {
 }
 
 // holds reports whether nothing more is to be read for now: the publisher sends faster than its media plays and a reader cannot keep up.
-func (s *session) holds(now time.Time) bool { return s.pacing.holds(now, s.stream.Behind) }
+func (s *session) holds(now time.Time) bool { return s.pacing.Holds(now, s.stream.Behind) }
 
 // count notes bytes read from the socket; feed acknowledges them.
 func (s *session) count(n int, now time.Time) {

@@ -23,22 +23,25 @@ const (
 	packetFrames = 1
 )
 
-// oldVideo names the codecs of FLV numbers that are carried without being understood.
+// oldVideo names the codecs of the other FLV numbers, which are carried without being understood.
 func oldVideo(number byte) string {
 	return [16]string{2: "flv1", 3: "scrn", 4: "vp6f", 5: "vp6a", 6: "scr2"}[number]
 }
 
-// oldAudio does so for sound.
+// oldAudio does so for sound. MP3 and G.711 are understood: units of MP3 tell their parameters, and G.711 is always 8 kHz.
 func oldAudio(number byte) string {
 	return [16]string{
-		0: "lpcm", 1: "adpc", 2: ".mp3", 3: "lpcm", 4: "nell", 5: "nell", 6: "nell", 7: "alaw", 8: "ulaw", 11: "spex", 14: ".mp3",
+		0: "lpcm", 1: "adpc", 2: "mp3", 3: "lpcm", 4: "nell", 5: "nell", 6: "nell", 7: "g711a", 8: "g711u", 11: "spex", 14: "mp3",
 	}[number]
 }
 
-// unknownVideo and unknownAudio are FLV numbers of no known codec. They are put into words only when one is logged.
+// unknownVideo and unknownAudio are FLV numbers of no known codec, unknownPacket and unknownMultitrack what enhanced RTMP has
+// reserved. They are put into words only when one is logged.
 type (
-	unknownVideo byte
-	unknownAudio byte
+	unknownVideo      byte
+	unknownAudio      byte
+	unknownPacket     byte
+	unknownMultitrack byte
 )
 
 // Error names the number.
@@ -46,6 +49,16 @@ func (n unknownVideo) Error() string { return fmt.Sprintf("unknown video codec i
 
 // Error names the number.
 func (n unknownAudio) Error() string { return fmt.Sprintf("unknown sound format %d", byte(n)) }
+
+// Error names the type.
+func (n unknownPacket) Error() string {
+	return fmt.Sprintf("unknown packet type %d of enhanced RTMP", byte(n))
+}
+
+// Error names the type.
+func (n unknownMultitrack) Error() string {
+	return fmt.Sprintf("unknown multitrack type %d of enhanced RTMP", byte(n))
+}
 
 // videoParts appends what a message of pictures holds. With an error come the parts before the bad one.
 func videoParts(dst []part, b []byte) ([]part, error) {
@@ -101,7 +114,7 @@ func audioParts(dst []part, b []byte) ([]part, error) {
 	if p.codec = oldAudio(number); p.codec == "" {
 		return dst, unknownAudio(number)
 	}
-	p.body = b[1:]
+	p.body, p.stereo = b[1:], b[0]&1 != 0
 	return append(dst, p), nil
 }
 

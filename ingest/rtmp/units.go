@@ -1,7 +1,6 @@
 package rtmp
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -13,7 +12,7 @@ import (
 
 // Limits of what a publisher's tracks may hold for as long as it publishes.
 const (
-	maxTracks     = 32
+	maxTracks     = 16
 	maxConfigSize = 64 << 10
 )
 
@@ -23,13 +22,17 @@ const timescale = 1000 // RTMP counts milliseconds
 type unitReader struct {
 	clock  media.Unwrapper // one for all messages: sound and pictures share a time line
 	tracks map[int]*media.Track
-	parts  []part
+	// pending are configurations, by track, that need a unit to make a codec of.
+	pending map[int]announced
+	parts   []part
 	// early counts units that came before their track's configuration, bad messages of which something was left out.
 	early, bad int
 	// complaint is what was wrong with the first of the bad.
 	complaint error
 	// announce is told of each new track and its parameters. May be nil.
 	announce func(*media.Track)
+	// promise is told how many tracks of pictures there will be. May be nil.
+	promise func(videos int)
 	// slab is where units are put; nil for the heap.
 	slab *media.Slab
 }
@@ -40,6 +43,7 @@ type part struct {
 	id     int // of the track among those of its kind
 	codec  string
 	config bool // body is the codec's configuration
+	stereo bool // of G.711
 	key    bool
 	cts    int32 // ms
 	body   []byte
@@ -92,18 +96,11 @@ func (r *unitReader) part(p *part, dts int64, wall time.Time) (*media.Unit, erro
 	if len(p.body) == 0 {
 		return nil, nil
 	}
-	t := r.tracks[p.track()]
-	if t == nil || t.Codec.Name() != p.codec {
-		if needsConfig(p.codec) {
-			r.early++
-			return nil, nil
-		}
-		if err := r.configure(&part{kind: p.kind, id: p.id, codec: p.codec}); err != nil {
-			return nil, err
-		}
-		t = r.tracks[p.track()]
+	t, err := r.trackOf(p)
+	if err != nil || t == nil {
+		return nil, err
 	}
-	payload, err := media.WidenLengths(p.body, lengthSize(t.Codec))
+	payload, err := payloadOf(t.Codec, p.body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.codec, err)
 	}
@@ -117,42 +114,19 @@ func (r *unitReader) part(p *part, dts int64, wall time.Time) (*media.Unit, erro
 	return u, nil
 }
 
+// payloadOf returns the body of a message in the form that a unit has.
+func payloadOf(c media.Codec, body []byte) ([]byte, error) {
+	if c.Name() == "av1" {
+		return media.TrimOBUs(body)
+	}
+	return media.WidenLengths(body, lengthSize(c))
+}
+
 func (r *unitReader) unit() *media.Unit {
 	if r.slab == nil {
 		return &media.Unit{}
 	}
 	return r.slab.NewUnit()
-}
-
-// configure starts a track, or changes its parameters.
-func (r *unitReader) configure(p *part) error {
-	if len(p.body) > maxConfigSize {
-		return fmt.Errorf("%s: a configuration of %d bytes, at most %d are allowed", p.codec, len(p.body), maxConfigSize)
-	}
-	codec, err := media.New(p.codec, p.kind, bytes.Clone(p.body))
-	if err != nil {
-		return err
-	}
-	if codec.Kind() != p.kind {
-		return fmt.Errorf("%s in a message of %s", p.codec, p.kind)
-	}
-	id := p.track()
-	old := r.tracks[id]
-	if old == nil && len(r.tracks) >= maxTracks {
-		return errManyTracks
-	}
-	if old != nil && media.SameParameters(old.Codec, codec) && lengthSize(old.Codec) == lengthSize(codec) {
-		return nil
-	}
-	if r.tracks == nil {
-		r.tracks = map[int]*media.Track{}
-	}
-	t := &media.Track{ID: id, Codec: codec, Timescale: timescale}
-	r.tracks[id] = t
-	if r.announce != nil {
-		r.announce(t)
-	}
-	return nil
 }
 
 // lengthSize returns the size of the lengths that the publisher puts in front of NAL units; 4 for codecs without any.
@@ -162,8 +136,6 @@ func lengthSize(c media.Codec) int {
 	}
 	return 4
 }
-
-func needsConfig(codec string) bool { return codec == "h264" || codec == "h265" || codec == "aac" }
 
 var (
 	errShortTag   = errors.New("a message of sound or pictures is too short")

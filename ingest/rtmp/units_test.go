@@ -102,26 +102,19 @@ func TestUnits(t *testing.T) {
 			{videoKind, 0, x(0x90, "avc1", string(avc))}, {videoKind, 1, x(0x91, "avc1", "\xff\xff\xff", string(idr))},
 		}, []unit{{1, "h264", 0, 1, true, string(idr)}}, 0, 0},
 		{"codecs that are only carried", []tag{
-			{videoKind, 0, x(0x90, "av01", "conf")},
-			{videoKind, 1, x(0x91, "av01", "key")},
-			{videoKind, 2, x(0xa1, "av01", "inter")},
+			{videoKind, 0, x(0x90, "vvc1", "conf")},
+			{videoKind, 1, x(0x93, "vvc1", "key")},
 			{videoKind, 3, x(0xa1, "vvc1", "\x00\x00\x02", "v")},
 			{videoKind, 4, x(0x12, "sorenson")},
-			{audioKind, 0, x(0x90, "Opus", "OpusHead")},
-			{audioKind, 1, x(0x91, "Opus", "o")},
+			{audioKind, 1, x(0x91, "ec-3", "o")},
 			{audioKind, 2, x(0x91, "fLaC", "f")},
-			{audioKind, 3, []byte("\x2fmp3")},
-			{audioKind, 4, []byte("\x7ea")},
 			{audioKind, 5, []byte("\xb2s")},
 		}, []unit{
-			{1, "av01", 1, 1, true, "key"},
-			{1, "av01", 2, 2, false, "inter"},
+			{1, "vvc1", 1, 1, true, "key"},
 			{1, "vvc1", 5, 3, false, "v"},
 			{1, "flv1", 4, 4, true, "sorenson"},
-			{2, "opus", 1, 1, true, "o"},
+			{2, "ec-3", 1, 1, true, "o"},
 			{2, "flac", 2, 2, true, "f"},
-			{2, ".mp3", 3, 3, true, "mp3"},
-			{2, "alaw", 4, 4, true, "a"},
 			{2, "spex", 5, 5, true, "s"},
 		}, 0, 0},
 		{"one track of many", []tag{
@@ -134,9 +127,9 @@ func TestUnits(t *testing.T) {
 			{audioKind, 1, x(0x95, "\x11", "mp4a", "\x00", size("ab"), "\x01", size("cde"))},
 		}, []unit{{2, "aac", 1, 1, true, "ab"}, {4, "aac", 1, 1, true, "cde"}}, 0, 0},
 		{"many tracks of many codecs", []tag{
-			{audioKind, 0, x(0x95, "\x21", "Opus", "\x00", size("ab"), "ac-3", "\x05", size("cde"))},
-			{audioKind, 1, x(0x95, "\x21", "Opus", "\x00", size("ab"), "ac-3", "\x05", "\x00\x00\x09")}, // torn
-		}, []unit{{2, "opus", 0, 0, true, "ab"}, {12, "ac-3", 0, 0, true, "cde"}, {2, "opus", 1, 1, true, "ab"}}, 1, 0},
+			{audioKind, 0, x(0x95, "\x21", "Opus", "\x00", size("ab"), "ec-3", "\x05", size("cde"))},
+			{audioKind, 1, x(0x95, "\x21", "Opus", "\x00", size("ab"), "ec-3", "\x05", "\x00\x00\x09")}, // torn
+		}, []unit{{2, "opus", 0, 0, true, "ab"}, {12, "ec-3", 0, 0, true, "cde"}, {2, "opus", 1, 1, true, "ab"}}, 1, 0},
 		{"extensions", []tag{
 			avcConfig,
 			{videoKind, 1, x(0x97, "\x02abc\x01", "avc1", "\x00\x00\x00", string(idr))},
@@ -166,9 +159,12 @@ func TestUnits(t *testing.T) {
 			{videoKind, 0, x(0x96, "\x10", "avc1", "\x01\x00")},
 			{audioKind, 0, x(0x90, "avc1", string(avc))},
 			{videoKind, 0, x(0x90, "av01", strings.Repeat("c", maxConfigSize+1))},
+			{videoKind, 0, x(0x98, "avc1", "x")},
+			{videoKind, 0, x(0x96, "\x30", "avc1", "\x00", "x")},
+			{videoKind, 0, x(0x91, "av01", "\x80")},
 			{videoKind, 0, nil},
 			{videoKind, 0, []byte{0x57, 0}},
-		}, []unit{}, 13, 0},
+		}, []unit{}, 15, 1},
 	} {
 		t.Run(ca.name, func(t *testing.T) {
 			r, got := readTags(ca.tags)
@@ -215,7 +211,7 @@ func TestParameterChange(t *testing.T) {
 func TestTracksAreBounded(t *testing.T) {
 	var r unitReader
 	for id := range 256 {
-		r.read(nil, rtmpMessage{kind: audioKind, body: cat([]byte{0x95, 0}, []byte("Opus"), []byte{byte(id)}, []byte("x"))}, time.Time{})
+		r.read(nil, rtmpMessage{kind: audioKind, body: cat([]byte{0x95, 1}, []byte("Opus"), []byte{byte(id)}, []byte("x"))}, time.Time{})
 	}
 	if len(r.tracks) != maxTracks || r.bad != 256-maxTracks {
 		t.Errorf("%d tracks, %d bad", len(r.tracks), r.bad)
@@ -245,6 +241,10 @@ func FuzzVideoTag(f *testing.F) {
 	f.Add(cat([]byte{0x90}, []byte("hvc1"), mediatest.H265(1, 1000).Codec.Config()), cat([]byte{0xa1}, []byte("hvc1"), []byte{0, 0, 1}, nalu(false, 1, 20)))
 	f.Add(cat([]byte{0x96, 0x10}, []byte("avc1"), []byte{0, 0, 0, byte(len(avc))}, avc), cat([]byte{0x97, 2, 1, 2, 3, 6, 0x21}, []byte("av01"), []byte{1, 0, 0, 1, 9}))
 	f.Add([]byte{0x17}, []byte{0x1c, 1})
+	for _, name := range []string{"av1", "vp9", "vp8"} {
+		list := messages(mediatest.Units(mediatest.Track(name, 1, timescale), 1, 0), "one", 3)
+		f.Add(list[0].body, list[1].body)
+	}
 	fuzzTags(f, videoKind)
 }
 
@@ -253,6 +253,11 @@ func FuzzAudioTag(f *testing.F) {
 	f.Add(cat([]byte{0x90}, []byte("Opus"), []byte("OpusHead")), cat([]byte{0x91}, []byte("Opus"), []byte{1}))
 	f.Add(cat([]byte{0x95, 0x21}, []byte("ac-3"), []byte{5, 0, 0, 2, 1, 2}), []byte{0x97, 0xff, 0, 1, 1, 2, 5, 0})
 	f.Add([]byte{0xaf}, []byte{0x2f, 1})
+	for _, name := range []string{"opus", "mp3", "ac3"} {
+		list := messages(mediatest.Units(mediatest.Track(name, 1, timescale), 2, 0), "many", 3)
+		f.Add(list[0].body, list[1].body)
+	}
+	f.Add([]byte("\x72aa"), []byte("\x83aa"))
 	fuzzTags(f, audioKind)
 }
 

@@ -39,7 +39,7 @@ const (
 type Publisher struct {
 	// Key is the validated stream key.
 	Key media.StreamKey
-	// Protocol is "rtmp" or "rtsp".
+	// Protocol is "rtmp" or "rtsp", or that with PulledSuffix.
 	Protocol string
 	// Remote is the peer's address.
 	Remote netip.AddrPort
@@ -69,6 +69,9 @@ type Hub struct {
 	// TotalQueue bounds what all readers together leave unread, in bytes as ReaderOptions.MaxBytes counts them; 0: each has its own
 	// bounds only. Of that, a quarter is set apart: a reader with little unread has room whatever the others do, see room.
 	TotalQueue int
+	// Refuse is asked about each new stream, and returns why it must not be published; it must not wait. Who drops a stream after Refuse
+	// has begun to refuse its key leaves none live. May be nil.
+	Refuse func(media.StreamKey) error
 	// Attach is called for each new stream before its first unit can be written, so that a reader
 	// attached in it sees everything, and before another publisher or Close can end the stream; only an operator's Drop
 	// may have ended it already. It runs on the publisher's goroutine and must not touch the disk or a database, nor call
@@ -89,8 +92,8 @@ type Hub struct {
 	totals Totals // of the streams that have ended, and how many were begun
 }
 
-// Publish opens the key for a publisher, ending the stream that it replaces. It returns ErrBusy or ErrClosed, wrapped.
-// Kick may be called before Publish returns, if a third publisher is as quick.
+// Publish opens the key for a publisher, ending the stream that it replaces. It returns ErrBusy or ErrClosed, wrapped, or
+// Refuse's error. Kick may be called before Publish returns, if a third publisher is as quick.
 func (h *Hub) Publish(p Publisher) (*Stream, error) {
 	now := time.Now()
 	s := &Stream{
@@ -133,6 +136,11 @@ func (h *Hub) claim(s *Stream, now time.Time) (*Stream, error) {
 	if h.closed {
 		return nil, ErrClosed
 	}
+	if h.Refuse != nil {
+		if err := h.Refuse(s.Key()); err != nil {
+			return nil, err
+		}
+	}
 	old := h.live[s.Key()]
 	// An ended stream holds its key for a moment longer, until it is removed.
 	if old == nil || old.Ended() != nil {
@@ -154,6 +162,9 @@ func (h *Hub) claim(s *Stream, now time.Time) (*Stream, error) {
 }
 
 func (h *Hub) replaces(p Publisher, old *Stream, now time.Time) bool {
+	if p.Pulled() != old.Publisher.Pulled() {
+		return old.Publisher.Pulled()
+	}
 	switch h.Takeover {
 	case TakeoverAlways:
 		return true

@@ -74,12 +74,15 @@ type Stream struct {
 	readers  []*Reader
 	gop      gop
 	end      *End
+	onPrompt func()
 }
 
 // Expected is what a publisher's metadata promised to send; see also Stream.Announce. The zero value: it has said nothing.
 type Expected struct {
 	Known        bool
 	Video, Audio bool
+	// Videos and Audios are how many tracks of each there will be, as far as that is known; fewer than there are do no harm.
+	Videos, Audios int
 }
 
 // Key returns the key under which the stream is published.
@@ -168,8 +171,8 @@ func (s *Stream) NewReader(o ReaderOptions) *Reader {
 	}
 	s.readers = append(s.readers, r)
 	s.hub.readers.Add(1)
-	if o.Prompt {
-		s.prompt.Add(1)
+	if o.Prompt && s.prompt.Add(1) == 1 && s.onPrompt != nil {
+		s.onPrompt()
 	}
 	if s.end != nil {
 		r.finish(*s.end)
@@ -207,6 +210,14 @@ func (s *Stream) Behind() (most int) {
 
 // Prompt reports whether a reader wants units as they come.
 func (s *Stream) Prompt() bool { return s.prompt.Load() > 0 }
+
+// OnPrompt has f called whenever Prompt becomes true, so that the first player does not wait for the publisher's next turn. There is one f; it must
+// not wait, nor call the stream.
+func (s *Stream) OnPrompt(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onPrompt = f
+}
 
 // End ends the stream: readers get what is queued and then the end; what was remembered is released. The key is free
 // afterwards. Only the first call counts; it reports whether this was it.

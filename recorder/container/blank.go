@@ -45,10 +45,10 @@ func (z *Blank) Tail(end int64) bool {
 }
 
 // NeverBlank reports whether a page of zeros cannot be part of a codec's payload: H.264 and H.265 forbid three
-// zero bytes in a row (emulation prevention), and an AAC frame is too short to hold a page.
+// zero bytes in a row (emulation prevention), and a frame of AAC, MP3 or AC-3 is too short to hold a page.
 func NeverBlank(c media.Codec) bool {
 	switch c.Name() {
-	case "h264", "h265", "aac":
+	case "h264", "h265", "aac", "mp3", "ac3":
 		return true
 	}
 	return false

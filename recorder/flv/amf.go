@@ -12,13 +12,15 @@ const metaSize = 16 << 10
 
 // AMF0 type markers (AMF 0 Specification, 2.1).
 const (
-	amfNumber  = 0x00
-	amfBoolean = 0x01
-	amfString  = 0x02
-	amfObject  = 0x03
-	amfMap     = 0x08
-	amfEnd     = 0x09
-	amfArray   = 0x0a
+	amfNumber    = 0x00
+	amfBoolean   = 0x01
+	amfString    = 0x02
+	amfObject    = 0x03
+	amfNull      = 0x05
+	amfUndefined = 0x06
+	amfMap       = 0x08
+	amfEnd       = 0x09
+	amfArray     = 0x0a
 )
 
 const (
@@ -65,30 +67,19 @@ func (m metadata) appendProperties(dst []byte) []byte {
 	number("duration", float64(m.duration)/1000)
 	number("filesize", float64(m.size))
 	for i, t := range m.layout.tracks {
-		id := m.layout.codings[i].metadataID()
-		switch c := t.Codec.(type) {
-		case media.VideoCodec:
-			if w, h := c.Size(); w > 0 && h > 0 {
-				number("width", float64(w))
-				number("height", float64(h))
-			}
-		case media.AudioCodec:
-			if c.SampleRate() > 0 {
-				number("audiosamplerate", float64(c.SampleRate()))
-			}
-			number("audiosamplesize", 16)
-			dst = append(appendText(dst, "stereo"), amfBoolean, boolByte(c.Channels() == 2))
-			n++
-		}
-		if t.Codec.Kind() == media.Audio {
-			number("audiocodecid", id)
+		if m.layout.codings[i].id > 0 {
 			continue
 		}
-		number("videocodecid", id)
-		if m.rate > 0 {
+		dst, n = m.appendTrack(dst, i, n)
+		if t.Codec.Kind() == media.Video && m.rate > 0 {
 			number("framerate", m.rate)
 		}
 	}
+	for _, kind := range []media.Kind{media.Video, media.Audio} {
+		dst, n = m.appendMore(dst, kind, n)
+	}
+	dst = m.layout.appendList(dst)
+	n++
 	if len(m.seek) > 0 {
 		dst = m.appendSeek(dst)
 		n++

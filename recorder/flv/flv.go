@@ -1,5 +1,5 @@
 // Package flv writes, finishes, repairs and reads FLV files: Adobe Flash Video File Format 10.1, and Enhanced RTMP
-// version 2 for codecs that FLV has no number for.
+// version 2 (veovera.org) for codecs that FLV has no number for, and for tracks beyond the first of their kind.
 //
 // A file is the header, one onMetaData tag of fixed size, the sequence headers, and then one tag per unit in the order of
 // arrival, so it is whole and playable after every tag. Finish overwrites the onMetaData tag. Times are milliseconds,
@@ -27,9 +27,10 @@ func (Format) Name() string { return "flv" }
 // ContentType returns "video/x-flv".
 func (Format) ContentType() string { return "video/x-flv" }
 
-// Supports reports whether FLV has a number or a fourCC for the codec.
+// Supports reports whether FLV has a number or a fourCC for the codec. G.711 has a number alone, which means 8 kHz, so that of other
+// rates and a second track of it have no place.
 func (Format) Supports(c media.Codec) bool {
-	_, ok := codingOf(c)
+	_, ok := codingOf(c, 0)
 	return ok
 }
 
@@ -49,7 +50,11 @@ const (
 
 	videoAVC       = 7
 	videoHEVC      = 12 // widespread in China, never standardised
+	audioMP3       = 2
+	audioG711A     = 7
+	audioG711U     = 8
 	audioAAC       = 10
+	audioMP3Slow   = 14 // 8 kHz
 	audioEnhanced  = 9
 	videoEnhanced  = 0x80
 	frameKey       = 1
@@ -58,56 +63,14 @@ const (
 	packetFrames   = 1
 	packetEnd      = 2
 	packetFramesX  = 3 // enhanced video: composition time 0, not sent
+	packetMultiA   = 5 // enhanced audio: several tracks
+	packetMultiV   = 6 // enhanced video: several tracks
 	packetModEx    = 7
+	oneTrack       = 0 // of the kinds of multitrack tags, the one that is written
+
+	// maxTracks is how many there may be, so that onMetaData has room for what it says of each.
+	maxTracks = 64
 )
-
-// coding is how units of a codec are laid out in a tag.
-type coding struct {
-	tag byte
-	// fourCC is set for codecs without a number.
-	fourCC string
-	// number is the codec's number, and what onMetaData says of it.
-	number byte
-	// offset tells that a composition time offset is sent with each picture.
-	offset bool
-}
-
-// fourCCs are the codes of Enhanced RTMP version 2, by the name that media.Opaque gives them.
-var fourCCs = map[string]coding{
-	"av01": {tag: tagVideo, fourCC: "av01"},
-	"vp08": {tag: tagVideo, fourCC: "vp08"},
-	"vp09": {tag: tagVideo, fourCC: "vp09"},
-	"vvc1": {tag: tagVideo, fourCC: "vvc1", offset: true},
-	"opus": {tag: tagAudio, fourCC: "Opus"},
-	"flac": {tag: tagAudio, fourCC: "fLaC"},
-	"ac-3": {tag: tagAudio, fourCC: "ac-3"},
-	"ec-3": {tag: tagAudio, fourCC: "ec-3"},
-	".mp3": {tag: tagAudio, fourCC: ".mp3"},
-}
-
-// codingOf maps codecs to FLV. H.265 is written under its fourCC: that is the only standard way, and current ffmpeg, VLC,
-// OBS and mpegts.js read it; codec id 12 is read as well, but never written.
-func codingOf(c media.Codec) (coding, bool) {
-	switch c.Name() {
-	case "h264":
-		return coding{tag: tagVideo, number: videoAVC, offset: true}, true
-	case "h265":
-		return coding{tag: tagVideo, fourCC: "hvc1", offset: true}, true
-	case "aac":
-		return coding{tag: tagAudio, number: audioAAC}, true
-	}
-	e, ok := fourCCs[c.Name()]
-	return e, ok && (e.tag == tagVideo) == (c.Kind() == media.Video)
-}
-
-// metadataID is what onMetaData names the codec by: its number, or its fourCC as a number.
-func (c coding) metadataID() float64 {
-	if c.fourCC == "" {
-		return float64(c.number)
-	}
-	f := c.fourCC
-	return float64(uint32(f[0])<<24 | uint32(f[1])<<16 | uint32(f[2])<<8 | uint32(f[3]))
-}
 
 // layout is where the tracks of a file go.
 type layout struct {
@@ -115,20 +78,39 @@ type layout struct {
 	codings []coding
 }
 
+// newLayout gives each track its place among those of its kind: the first is the one that every player shows, and has the number 0. That
+// is the first by ID, unless another can be nowhere else.
 func newLayout(tracks []*media.Track) (layout, error) {
-	l := layout{tracks: tracks}
-	seen := map[byte]int{}
-	for _, t := range tracks {
-		c, ok := codingOf(t.Codec)
-		if !ok {
+	l := layout{tracks: tracks, codings: make([]coding, len(tracks))}
+	if len(tracks) > maxTracks {
+		return l, fmt.Errorf("%w: FLV has room for %d tracks here, and these are %d", container.ErrUnsupported, maxTracks, len(tracks))
+	}
+	main := map[media.Kind]int{}
+	for i, t := range tracks {
+		kind := t.Codec.Kind()
+		if _, ok := codingOf(t.Codec, 0); !ok {
 			return l, fmt.Errorf("%w: FLV cannot carry %s (track %d)", container.ErrUnsupported, t.Codec.Name(), t.ID)
 		}
-		if first, ok := seen[c.tag]; ok {
-			return l, fmt.Errorf("%w: FLV has room for one %s track, and track %d is a second one after track %d",
-				container.ErrUnsupported, t.Codec.Kind(), t.ID, first)
+		_, movable := codingOf(t.Codec, 1)
+		first, taken := main[kind]
+		if taken && !movable {
+			if _, ok := codingOf(tracks[first].Codec, 1); !ok {
+				return l, fmt.Errorf("%w: FLV has room for one track of %s, and track %d is a second one after track %d",
+					container.ErrUnsupported, t.Codec.Name(), t.ID, tracks[first].ID)
+			}
 		}
-		seen[c.tag] = t.ID
-		l.codings = append(l.codings, c)
+		if !taken || !movable {
+			main[kind] = i
+		}
+	}
+	next := map[media.Kind]byte{}
+	for i, t := range tracks {
+		kind, id := t.Codec.Kind(), byte(0)
+		if main[kind] != i {
+			next[kind]++
+			id = next[kind]
+		}
+		l.codings[i], _ = codingOf(t.Codec, id)
 	}
 	return l, nil
 }
@@ -143,15 +125,15 @@ func (l layout) index(id int) int {
 	return -1
 }
 
-// byTag returns the position of the track that such tags belong to, or -1.
-func (l layout) byTag(tag byte) int {
+// place returns the position of the track that such tags with that number belong to, or -1.
+func (l layout) place(tag, id byte) int {
 	for i, c := range l.codings {
-		if c.tag == tag {
+		if c.tag == tag && c.id == id {
 			return i
 		}
 	}
 	return -1
 }
 
-// video returns the position of the video track, or -1.
-func (l layout) video() int { return l.byTag(tagVideo) }
+// video returns the position of the first video track, or -1.
+func (l layout) video() int { return l.place(tagVideo, 0) }

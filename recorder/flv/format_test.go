@@ -3,7 +3,6 @@ package flv_test
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -176,19 +175,6 @@ func checkSeek(t *testing.T, data []byte, m map[string]any, pictures int) {
 	}
 }
 
-// TestTracks checks what a file has room for.
-func TestTracks(t *testing.T) {
-	for name, tracks := range map[string][]*media.Track{
-		"two video tracks": {mediatest.H264(1, 1000), mediatest.H265(3, 1000)},
-		"two audio tracks": {mediatest.AAC(1, 1000), mediatest.AAC(3, 1000)},
-	} {
-		_, err := flv.Format{}.NewWriter(tracks)
-		if !errors.Is(err, container.ErrUnsupported) || !strings.Contains(err.Error(), "track 3") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 // TestTooLarge checks that a unit no tag can hold is refused and leaves no trace.
 func TestTooLarge(t *testing.T) {
 	track := mediatest.H264(1, 1000)
@@ -208,17 +194,17 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// TestOpaque writes codecs under their fourCC and reads them back.
+// TestOpaque writes codecs that are not understood under their fourCC and reads them back.
 func TestOpaque(t *testing.T) {
-	video := &media.Track{ID: 1, Codec: media.Opaque{FourCC: "av01", Of: media.Video, Extra: []byte{0x81, 0, 12, 0}}, Timescale: 1000}
-	audio := &media.Track{ID: 2, Codec: media.Opaque{FourCC: "opus", Of: media.Audio}, Timescale: 48000}
+	video := &media.Track{ID: 1, Codec: media.Opaque{FourCC: "vvc1", Of: media.Video, Extra: []byte{0x81, 0, 12, 0}}, Timescale: 1000}
+	audio := &media.Track{ID: 2, Codec: media.Opaque{FourCC: "flac", Of: media.Audio}, Timescale: 48000}
 	units := []*media.Unit{
 		{Track: video, DTS: 100, PTS: 100, Payload: []byte{1, 2, 3}, RandomAccess: true},
 		{Track: audio, DTS: 4848, PTS: 4848, Payload: []byte{4}, RandomAccess: true},
 		{Track: video, DTS: 140, PTS: 140, Payload: []byte{5, 6}},
 	}
 	data, _ := write(t, []*media.Track{video, audio}, units)
-	for _, want := range []string{"\x90av01\x81", "\x91av01\x01\x02\x03", "\xa1av01\x05\x06", "\x91Opus\x04"} {
+	for _, want := range []string{"\x90vvc1\x81", "\x91vvc1\x00\x00\x00\x01\x02\x03", "\xa1vvc1\x00\x00\x00\x05\x06", "\x91fLaC\x04"} {
 		if !bytes.Contains(data, []byte(want)) {
 			t.Errorf("no %q in the file", want)
 		}

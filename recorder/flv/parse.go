@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 
 	"aircheck/ingest/media"
 	"aircheck/recorder/container"
@@ -47,6 +46,8 @@ type packet struct {
 	kind   media.Kind
 	what   byte // packetSequence, packetFrames, packetEnd, or anything else, which is to be skipped
 	key    bool
+	stereo bool // of G.711
+	id     byte // of the track among those of its kind
 	offset int32
 	head   int // bytes before the payload
 }
@@ -90,18 +91,27 @@ func parseAudio(b []byte) (packet, error) {
 	switch b[0] >> 4 {
 	case audioEnhanced:
 		return parseEnhanced(p, b[0]&0x0f, b[1:], 1)
+	case audioMP3, audioMP3Slow:
+		p.codec = "mp3"
+	case audioG711A:
+		p.codec = "g711a"
+	case audioG711U:
+		p.codec = "g711u"
 	case audioAAC:
 		if len(b) < 2 {
 			return p, errSkip
 		}
 		p.codec, p.what, p.head = "aac", b[1], 2
 		return p, nil
+	default:
+		return p, errSkip
 	}
-	return p, errSkip
+	p.what, p.head, p.stereo = packetFrames, 1, b[0]&flagStereo != 0
+	return p, nil
 }
 
 // parseEnhanced reads what follows the first byte of an enhanced tag. Modifiers are passed over; tags with several
-// tracks are skipped.
+// tracks at once, which are never written, are skipped.
 func parseEnhanced(p packet, what byte, b []byte, head int) (packet, error) {
 	for what == packetModEx {
 		if len(b) < 2 {
@@ -118,42 +128,38 @@ func parseEnhanced(p packet, what byte, b []byte, head int) (packet, error) {
 		what = b[used] & 0x0f
 		b, head = b[used+1:], head+used+1
 	}
-	if what > packetFramesX || len(b) < 4 {
-		return p, errSkip
+	tag, multi := byte(tagVideo), byte(packetMultiV)
+	if p.kind == media.Audio {
+		tag, multi = tagAudio, packetMultiA
 	}
-	fourCC := string(b[:4])
-	p.what, p.head = what, head+4
-	switch fourCC {
-	case "avc1":
-		p.codec = "h264"
-	case "hvc1":
-		p.codec = "h265"
-	case "mp4a":
-		p.codec = "aac"
-	default:
-		p.codec = strings.ToLower(fourCC)
-		if c, ok := fourCCs[p.codec]; !ok || c.fourCC != fourCC || (c.tag == tagVideo) != (p.kind == media.Video) {
+	skip := 4
+	if what == multi {
+		if len(b) < 6 || b[0]>>4 != oneTrack {
 			return p, errSkip
 		}
+		what, p.id = b[0]&0x0f, b[5]
+		b, head, skip = b[1:], head+1, 5
 	}
-	return p.finishEnhanced(b[4:])
-}
-
-// finishEnhanced reads the composition time, where there is one.
-func (p packet) finishEnhanced(b []byte) (packet, error) {
+	if what > packetFramesX || len(b) < skip {
+		return p, errSkip
+	}
+	c := codeOf(b[:4], tag)
+	if c == nil {
+		return p, errSkip
+	}
+	p.codec, p.what, p.head = c.name, what, head+skip
 	if p.kind == media.Audio {
 		return p, nil
 	}
-	if p.what == packetFramesX {
+	if what == packetFramesX {
 		p.what = packetFrames
 		return p, nil
 	}
-	hasOffset := p.codec == "h264" || p.codec == "h265" || fourCCs[p.codec].offset
-	if p.what == packetFrames && hasOffset {
-		if len(b) < 3 {
+	if what == packetFrames && c.offset {
+		if len(b) < skip+3 {
 			return p, errSkip
 		}
-		p.offset = signed24(b)
+		p.offset = signed24(b[skip:])
 		p.head += 3
 	}
 	return p, nil

@@ -20,7 +20,8 @@ const (
 // errTorn says that a file ends inside a tag.
 var errTorn = fmt.Errorf("%w: the file ends inside a tag", container.ErrCorrupt)
 
-// Probe reads sequence headers until it has one for each kind of track that the file header announces.
+// Probe reads sequence headers until it has all tracks that onMetaData lists, or where there is no such list one for each kind of track
+// that the file header announces.
 func (Format) Probe(r io.ReaderAt, size int64) ([]*media.Track, error) {
 	rd, flags, err := newReader(r, size)
 	if err != nil {
@@ -32,14 +33,15 @@ func (Format) Probe(r io.ReaderAt, size int64) ([]*media.Track, error) {
 		if err != nil && !errors.Is(err, errSkip) {
 			break
 		}
-		if have := rd.kinds(); want != 0 && have&want == want || rd.cursor.Pos() > probeSize {
+		if rd.found(want) || rd.cursor.Pos() > probeSize {
 			break
 		}
 	}
-	if len(rd.tracks) == 0 {
-		return nil, fmt.Errorf("%w: no sequence header of a known codec", container.ErrCorrupt)
+	tracks := rd.tracks()
+	if len(tracks) == 0 {
+		return nil, fmt.Errorf("%w: no track of a known codec", container.ErrCorrupt)
 	}
-	return rd.tracks, nil
+	return tracks, nil
 }
 
 // Read yields one unit per tag. A second sequence header with other parameters makes a new track of the same ID. Tags of
@@ -68,7 +70,9 @@ func (Format) Read(r io.ReaderAt, size int64) iter.Seq2[*media.Unit, error] {
 type reader struct {
 	cursor *container.Cursor
 	clock  media.Unwrapper
-	tracks []*media.Track
+	// slots are the tracks, in the order that the file lists or else in that of their appearance; listed tells which.
+	slots  []slot
+	listed bool
 }
 
 // newReader checks the file header and returns its flags.
@@ -87,16 +91,31 @@ func newReader(r io.ReaderAt, size int64) (*reader, byte, error) {
 	return rd, flags, nil
 }
 
-// kinds returns the header flags of the tracks found so far.
-func (r *reader) kinds() (flags byte) {
-	for _, t := range r.tracks {
-		if t.Codec.Kind() == media.Video {
-			flags |= flagVideo
-		} else {
-			flags |= flagAudio
+// found reports whether there is no need to look for more tracks; want are the header's flags.
+func (r *reader) found(want byte) bool {
+	var have byte
+	for _, s := range r.slots {
+		switch {
+		case s.track == nil && r.listed:
+			return false
+		case s.track == nil:
+		case s.kind == media.Video:
+			have |= flagVideo
+		default:
+			have |= flagAudio
 		}
 	}
-	return flags
+	return r.listed || want != 0 && have&want == want
+}
+
+// tracks returns those whose parameters are known.
+func (r *reader) tracks() (out []*media.Track) {
+	for _, s := range r.slots {
+		if s.track != nil {
+			out = append(out, s.track)
+		}
+	}
+	return out
 }
 
 // next reads one tag. It returns a unit, or nil for a sequence header, or errSkip.
@@ -115,8 +134,7 @@ func (r *reader) next() (*media.Unit, error) {
 		return nil, errTorn
 	}
 	if h.tag == tagScript {
-		r.cursor.Skip(int64(h.size + tagTrailerSize))
-		return nil, errSkip
+		return nil, r.script(h.size)
 	}
 	data, err := r.cursor.Read(int64(h.size))
 	if err != nil {
@@ -136,50 +154,140 @@ func (r *reader) next() (*media.Unit, error) {
 	return nil, errSkip
 }
 
+// script reads the list of tracks from the first tag that has one, and passes over other data.
+func (r *reader) script(size int) error {
+	if size > longestScript || len(r.slots) > 0 {
+		r.cursor.Skip(int64(size + tagTrailerSize))
+		return errSkip
+	}
+	data, err := r.cursor.Read(int64(size))
+	if err != nil {
+		return torn(err)
+	}
+	r.cursor.Skip(tagTrailerSize)
+	r.slots = parseList(data)
+	r.listed = len(r.slots) > 0
+	for i, s := range r.slots {
+		if s.track != nil {
+			s.track.ID = i + 1
+		}
+	}
+	return errSkip
+}
+
+// slot returns the place of a packet's track, or nil if there are too many.
+func (r *reader) slot(p packet) *slot {
+	i := find(r.slots, p.kind, p.id)
+	if i < 0 {
+		if len(r.slots) >= maxTracks {
+			return nil
+		}
+		i = len(r.slots)
+		r.slots = append(r.slots, slot{kind: p.kind, id: p.id})
+	}
+	return &r.slots[i]
+}
+
 // configure notes the decoder configuration of a track.
 func (r *reader) configure(p packet, config []byte, at int64) error {
 	if len(config) > maxConfig {
 		return fmt.Errorf("%w: decoder configuration of %d bytes at offset %d", container.ErrCorrupt, len(config), at)
 	}
+	s := r.slot(p)
+	if s == nil || len(config) == 0 && media.TellsItself(p.codec) {
+		return errSkip
+	}
 	c, err := media.New(p.codec, p.kind, config)
 	if err != nil {
 		return fmt.Errorf("%w: read %s configuration at offset %d: %w", container.ErrCorrupt, p.codec, at, err)
 	}
-	r.put(c)
+	if v, ok := c.(media.VideoCodec); ok && media.TellsItself(p.codec) {
+		if w, _ := v.Size(); w == 0 {
+			s.config = c.Config() // the list or a picture tells the rest
+			return nil
+		}
+	}
+	r.put(s, c)
 	return nil
 }
 
-// put makes c the codec of the track of its kind, and returns the track.
-func (r *reader) put(c media.Codec) *media.Track {
-	for i, t := range r.tracks {
-		if t.Codec.Kind() != c.Kind() {
-			continue
-		}
-		if !media.SameParameters(t.Codec, c) || lengthSize(t.Codec) != lengthSize(c) {
-			r.tracks[i] = &media.Track{ID: t.ID, Codec: c, Timescale: 1000}
-		}
-		return r.tracks[i]
+// put makes c the codec of a track, and returns the track.
+func (r *reader) put(s *slot, c media.Codec) *media.Track {
+	s.config = nil
+	if s.track != nil && media.SameParameters(s.track.Codec, c) && lengthSize(s.track.Codec) == lengthSize(c) {
+		return s.track
 	}
-	t := &media.Track{ID: len(r.tracks) + 1, Codec: c, Timescale: 1000}
-	r.tracks = append(r.tracks, t)
-	return t
+	id := 0
+	if s.track != nil {
+		id = s.track.ID
+	}
+	s.track = &media.Track{ID: id, Codec: c, Timescale: 1000}
+	r.number()
+	return s.track
+}
+
+// number gives IDs: places in the list, or the order in which the parameters became known.
+func (r *reader) number() {
+	next := 1
+	for i, s := range r.slots {
+		switch {
+		case s.track == nil:
+		case r.listed:
+			s.track.ID = i + 1
+		default:
+			next = max(next, s.track.ID+1)
+		}
+	}
+	for _, s := range r.slots {
+		if s.track != nil && s.track.ID == 0 {
+			s.track.ID = next
+			next++
+		}
+	}
+}
+
+// trackOf returns the track of a unit; nil where its parameters are not known.
+func (r *reader) trackOf(p packet, payload []byte) *media.Track {
+	s := r.slot(p)
+	if s == nil {
+		return nil
+	}
+	config := s.config
+	if s.track != nil && s.track.Codec.Name() == p.codec {
+		c, ok := s.track.Codec.(media.InBand)
+		if !ok {
+			return s.track
+		}
+		if config == nil {
+			if next := c.After(payload); next != media.Codec(c) {
+				return r.put(s, next)
+			}
+			return s.track
+		}
+	}
+	switch p.codec {
+	case "h264", "h265", "aac":
+		return nil
+	case "g711a", "g711u":
+		config = media.SoundConfig(8000, 1+int(boolByte(p.stereo)))
+	}
+	c, err := media.FromUnit(p.codec, p.kind, config, payload)
+	if err != nil {
+		if s.track != nil && s.track.Codec.Name() == p.codec {
+			return s.track
+		}
+		return nil
+	}
+	return r.put(s, c)
 }
 
 // unit makes a unit. Without configuration there is none of a codec that needs it.
 func (r *reader) unit(h tagHead, p packet, payload []byte) (*media.Unit, error) {
-	var track *media.Track
-	for _, t := range r.tracks {
-		if t.Codec.Kind() == p.kind && t.Codec.Name() == p.codec {
-			track = t
-		}
-	}
-	if track == nil {
-		if _, opaque := fourCCs[p.codec]; !opaque {
-			return nil, errSkip
-		}
-		track = r.put(media.Opaque{FourCC: p.codec, Of: p.kind})
-	}
 	if len(payload) == 0 {
+		return nil, errSkip
+	}
+	track := r.trackOf(p, payload)
+	if track == nil {
 		return nil, errSkip
 	}
 	if n := lengthSize(track.Codec); n != 4 {

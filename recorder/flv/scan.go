@@ -10,7 +10,7 @@ import (
 )
 
 // peekSize is a tag head and the longest head of a packet that writer writes.
-const peekSize = tagHeaderSize + 8
+const peekSize = tagHeaderSize + longestHead
 
 // scanGroup is how many units go into one index part.
 const scanGroup = 1024
@@ -108,12 +108,12 @@ func (s *scanner) describe(h tagHead, b []byte) (e entry, track int, ok bool) {
 	if h.tag == tagScript {
 		return e, -1, true
 	}
-	track = s.layout.byTag(h.tag)
-	if track < 0 {
-		return e, track, false
-	}
 	p, err := parsePacket(h.tag, b)
-	if err != nil || p.codec != s.layout.tracks[track].Codec.Name() || p.what > packetEnd {
+	if err != nil {
+		return e, -1, false
+	}
+	track = s.layout.place(h.tag, p.id)
+	if track < 0 || p.codec != s.layout.tracks[track].Codec.Name() || p.what > packetEnd {
 		return e, track, false
 	}
 	if p.what == packetFrames {

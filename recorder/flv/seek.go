@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"aircheck/ingest/media"
@@ -28,12 +29,12 @@ func (f Format) ReadFrom(r io.ReaderAt, size int64, at time.Duration) iter.Seq2[
 			return
 		}
 		begin := rd.cursor.Pos()
-		for want := flags & (flagAudio | flagVideo); rd.kinds()&want != want && rd.cursor.Pos() < probeSize; {
+		for want := flags & (flagAudio | flagVideo); !rd.found(want) && rd.cursor.Pos() < probeSize; {
 			if _, err := rd.next(); err != nil && !errors.Is(err, errSkip) {
 				break
 			}
 		}
-		s := seeker{r: r, size: size, video: rd.kinds()&flagVideo != 0}
+		s := seeker{r: r, size: size, video: slices.ContainsFunc(rd.slots, func(s slot) bool { return s.track != nil && s.kind == media.Video })}
 		rd.cursor.MoveTo(s.find(begin, at.Milliseconds()))
 		for rd.cursor.Left() > 0 {
 			u, err := rd.next()

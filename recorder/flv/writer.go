@@ -17,7 +17,7 @@ type writer struct {
 	index  indexer
 }
 
-// NewWriter starts a file with at most one video and one audio track.
+// NewWriter starts a file. Of several tracks of a kind the first is in plain tags, which every player reads; see newLayout.
 func (Format) NewWriter(tracks []*media.Track) (container.Writer, error) {
 	l, err := newLayout(tracks)
 	if err != nil {
@@ -114,7 +114,7 @@ func (l layout) appendHead(dst []byte) []byte {
 // appendSequence appends the sequence header of a track, which tells its decoder configuration. A codec without
 // configuration has none.
 func (l layout) appendSequence(dst []byte, i int) []byte {
-	c, config := l.codings[i], l.tracks[i].Codec.Config()
+	c, config := l.codings[i], sequenceOf(l.tracks[i].Codec)
 	if len(config) == 0 {
 		return dst
 	}
@@ -139,40 +139,4 @@ func (l layout) sequenceOffset(i int) int64 {
 func appendTagHead(dst []byte, tag byte, size int, ms uint32) []byte {
 	return append(dst, tag, byte(size>>16), byte(size>>8), byte(size),
 		byte(ms>>16), byte(ms>>8), byte(ms), byte(ms>>24), 0, 0, 0)
-}
-
-// headSize is the number of bytes between a tag's head and the payload of a unit.
-func (c coding) headSize() int {
-	switch {
-	case c.fourCC != "" && c.offset:
-		return 8
-	case c.fourCC != "":
-		return 5
-	case c.offset:
-		return 5
-	}
-	return 2
-}
-
-// appendHead appends the bytes between a tag's head and its payload.
-func (c coding) appendHead(dst []byte, packet byte, key bool, offset int32) []byte {
-	frame := byte(frameInter)
-	if key {
-		frame = frameKey
-	}
-	switch {
-	case c.tag == tagAudio && c.fourCC == "":
-		// Always 44 kHz, 16 bit, stereo: the configuration tells the truth (10.1, E.4.2.1).
-		return append(dst, c.number<<4|0x0f, packet)
-	case c.tag == tagAudio:
-		return append(append(dst, audioEnhanced<<4|packet), c.fourCC...)
-	case c.fourCC == "":
-		dst = append(dst, frame<<4|c.number, packet)
-	default:
-		dst = append(append(dst, videoEnhanced|frame<<4|packet), c.fourCC...)
-		if !c.offset || packet == packetSequence {
-			return dst
-		}
-	}
-	return append(dst, byte(offset>>16), byte(offset>>8), byte(offset))
 }

@@ -83,9 +83,16 @@ type fragments struct {
 	index []byte
 }
 
-func (f *fragments) tracks(tracks []*media.Track) (err error) {
-	f.next, err = mp4.Format{}.NewWriter(tracks)
-	return err
+func (f *fragments) tracks(tracks []*media.Track) error {
+	if err := checkFragments(tracks); err != nil {
+		return err
+	}
+	next, err := mp4.Format{}.NewWriter(tracks)
+	if err != nil {
+		return err
+	}
+	f.next = next
+	return nil
 }
 
 func (f *fragments) start(dst []byte, origin time.Duration, _ bool) ([]byte, int) {

@@ -46,6 +46,13 @@ func FuzzHLSRead(f *testing.F) {
 	for _, v := range []*media.Track{mediatest.H264(1, 1000), mediatest.H265(1, 1000)} {
 		f.Add(seeds(f, v).data)
 	}
+	for _, name := range []string{"av1", "vp9", "opus", "mp3", "ac3"} {
+		track := mediatest.Track(name, 1, 1000)
+		r := begin(f, 0, track)
+		r.add(mediatest.Units(track, 3, 0)...)
+		r.finish()
+		f.Add(r.data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) { recordertest.FuzzRead(t, hls.Format{}, data) })
 }
 

@@ -1,8 +1,8 @@
 // Package hls writes, finishes, repairs and reads HLS recordings (RFC 8216): one file that grows, and a playlist whose segments are byte
 // ranges of it.
 //
-//	media.ts   (PAT PMT units ...)*            H.264 and AAC that ADTS can express: what every player takes as a transport stream
-//	media.mp4  (ftyp free moov (styp (moof mdat)*)*)*   anything else that MP4 carries, such as H.265
+//	media.ts   (PAT PMT units ...)*                     H.264, AAC that ADTS can express, MP3, AC-3: what players take as a transport stream
+//	media.mp4  (ftyp free moov (styp (moof mdat)*)*)*   H.265, AV1, VP9, Opus, other AAC, and what is beside them
 //
 // Nothing is ever rewritten: while it is recorded, the playlist is an EVENT playlist to which each segment adds a few lines, whatever its
 // length; finished, it is a VOD playlist with the same segments. TARGETDURATION is fixed from the start.
@@ -19,7 +19,6 @@ import (
 
 	"aircheck/ingest/media"
 	"aircheck/recorder/container"
-	"aircheck/recorder/mp4"
 	"aircheck/recorder/mpegts"
 )
 
@@ -44,7 +43,7 @@ func (Format) Name() string { return "hls" }
 func (Format) ContentType() string { return "application/vnd.apple.mpegurl" }
 
 // Supports reports whether the codec fits into one of the two kinds of file.
-func (Format) Supports(c media.Codec) bool { return mpegts.Supports(c) || mp4.Format{}.Supports(c) }
+func (Format) Supports(c media.Codec) bool { return mpegts.Supports(c) || inFragments(c) }
 
 // MediaName returns "media.ts" or "media.mp4".
 func (Format) MediaName(tracks []*media.Track) string { return kindOf(tracks).name() }
@@ -75,6 +74,34 @@ func kindOf(tracks []*media.Track) kind {
 		}
 	}
 	return transport
+}
+
+// inFragments reports whether players take the codec as segments of fragmented MP4. MP4 itself carries more: VP8, MP3 and G.711 have
+// sample entries that no player's media source knows, and a player that meets one stops.
+func inFragments(c media.Codec) bool {
+	switch c.(type) {
+	case *media.H264, *media.H265, *media.AV1, *media.VP9, *media.AAC, *media.Opus, *media.AC3:
+		return true
+	}
+	return false
+}
+
+// checkFragments reports the first track that cannot be in segments of fragmented MP4 beside the others: they have one with pictures
+// and one with sound, since media sources refuse more.
+func checkFragments(tracks []*media.Track) error {
+	seen := map[media.Kind]bool{}
+	for _, t := range tracks {
+		kind := t.Codec.Kind()
+		switch {
+		case !inFragments(t.Codec):
+			return fmt.Errorf("%w: HLS cannot carry %s in fragmented MP4 (track %d)", container.ErrUnsupported, t.Codec.Name(), t.ID)
+		case seen[kind]:
+			return fmt.Errorf("%w: HLS in fragmented MP4 has room for one %s track, and track %d (%s) is another",
+				container.ErrUnsupported, kind, t.ID, t.Codec.Name())
+		}
+		seen[kind] = true
+	}
+	return nil
 }
 
 // clock is the unit of all times in this package: that of a transport stream (ISO 13818-1, 2.4.3.7).

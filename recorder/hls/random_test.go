@@ -49,6 +49,19 @@ func (r *random) someTracks() (out []*media.Track) {
 			out = append(out, &media.Track{ID: id, Codec: c, Timescale: scale})
 		}
 	}
+	if r.fragmented {
+		return oneOfAKind(out)
+	}
+	return out
+}
+
+// oneOfAKind leaves out what fragmented MP4 does not take beside the others.
+func oneOfAKind(tracks []*media.Track) (out []*media.Track) {
+	for _, t := range tracks {
+		if !slices.ContainsFunc(out, func(o *media.Track) bool { return o.Codec.Kind() == t.Codec.Kind() }) {
+			out = append(out, t)
+		}
+	}
 	return out
 }
 

@@ -7,10 +7,13 @@ import (
 	"aircheck/recorder/container"
 )
 
-// Sizes of sample entries before their boxes (ISO 14496-12, 12.1.3 and 12.2.3).
+// Sizes of sample entries before their boxes (ISO 14496-12, 12.1.3 and 12.2.3), and what versions 1 and 2 of sound have more
+// (QuickTime File Format, sound sample descriptions).
 const (
 	visualEntry = 78
 	audioEntry0 = 28
+	audioMore1  = 16
+	audioMore2  = 36
 )
 
 // describe makes the track from its first sample entry. A codec that is unknown is no error.
@@ -24,40 +27,112 @@ func (t *parsedTrack) describe(stsd []byte) error {
 			return nil
 		}
 		first = false
-		switch kind {
-		case "avc1", "avc3":
-			return t.configure("h264", media.Video, body, visualEntry, "avcC")
-		case "hvc1", "hev1":
-			return t.configure("h265", media.Video, body, visualEntry, "hvcC")
-		case "mp4a":
-			return t.configure("aac", media.Audio, body, audioEntry0, "esds")
+		if codec, ok := videoEntries[kind]; ok {
+			return t.picture(codec, body)
+		}
+		if codec, ok := audioEntries[kind]; ok {
+			return t.sound(codec, body)
 		}
 		return nil
 	})
 }
 
-// configure finds the decoder configuration behind the fixed part of a sample entry.
-func (t *parsedTrack) configure(name string, kind media.Kind, entry []byte, fixed int, box string) error {
-	if len(entry) < fixed {
-		return fmt.Errorf("%w: sample entry of %d bytes", container.ErrCorrupt, len(entry))
+// entryCodec is the codec of a sample entry, and the box that has its configuration; empty where the entry itself has it.
+type entryCodec struct{ name, box string }
+
+var videoEntries = map[string]entryCodec{
+	"avc1": {"h264", "avcC"}, "avc3": {"h264", "avcC"},
+	"hvc1": {"h265", "hvcC"}, "hev1": {"h265", "hvcC"},
+	"av01": {"av1", "av1C"},
+	"vp08": {"vp8", "vpcC"},
+	"vp09": {"vp9", "vpcC"},
+}
+
+var audioEntries = map[string]entryCodec{
+	"mp4a": {"aac", "esds"}, // or mp3, as that box says
+	"Opus": {"opus", "dOps"},
+	"ac-3": {"ac3", "dac3"},
+	"alaw": {"g711a", ""},
+	"ulaw": {"g711u", ""},
+}
+
+// picture takes the sample entry of pictures.
+func (t *parsedTrack) picture(codec entryCodec, entry []byte) error {
+	if len(entry) < visualEntry {
+		return shortEntry(entry)
 	}
-	var config []byte
+	config := child(entry[visualEntry:], codec.box)
+	if len(config) > 0 && codec.box == "vpcC" {
+		// The size is in the entry alone: see media.VP9.
+		config = append(config[:len(config):len(config)], entry[24:28]...)
+	}
+	return t.configure(codec.name, media.Video, config)
+}
+
+// sound takes the sample entry of sound.
+func (t *parsedTrack) sound(codec entryCodec, entry []byte) error {
+	if len(entry) < audioEntry0 {
+		return shortEntry(entry)
+	}
+	fixed := audioEntry0
+	switch be.Uint16(entry[8:]) {
+	case 1:
+		fixed += audioMore1
+	case 2:
+		fixed += audioMore2
+	}
+	channels, rate := int(be.Uint16(entry[16:])), int(be.Uint16(entry[24:]))
+	config := media.SoundConfig(rate, channels)
+	if codec.box != "" {
+		config = child(entry[min(fixed, len(entry)):], codec.box)
+	}
+	name := codec.name
+	switch codec.box {
+	case "esds":
+		if name, config = decoderInfo(config); name == "mp3" {
+			config = media.SoundConfig(rate, channels)
+		}
+	case "dOps":
+		if len(config) == 0 {
+			return nil
+		}
+		c, err := media.OpusFromDOps(config)
+		if err != nil {
+			return t.unreadable(err)
+		}
+		config = c.Config()
+	}
+	return t.configure(name, media.Audio, config)
+}
+
+func shortEntry(entry []byte) error {
+	return fmt.Errorf("%w: sample entry of %d bytes", container.ErrCorrupt, len(entry))
+}
+
+// child returns the body of the first box of that kind.
+func child(body []byte, name string) (found []byte) {
 	// What follows the configuration may be padding that is no box.
-	_ = boxes(entry[fixed:], func(kind string, body []byte) error {
-		if kind == box && config == nil {
-			config = body
+	_ = boxes(body, func(kind string, body []byte) error {
+		if kind == name && found == nil {
+			found = body
 		}
 		return nil
 	})
-	if box == "esds" {
-		config = decoderInfo(config)
-	}
+	return found
+}
+
+func (t *parsedTrack) unreadable(err error) error {
+	return fmt.Errorf("%w: read configuration of track %d: %w", container.ErrCorrupt, t.id, err)
+}
+
+// configure makes the track. Without a configuration it stays unknown.
+func (t *parsedTrack) configure(name string, kind media.Kind, config []byte) error {
 	if len(config) == 0 {
 		return nil
 	}
 	c, err := media.New(name, kind, config)
 	if err != nil {
-		return fmt.Errorf("%w: read configuration of track %d: %w", container.ErrCorrupt, t.id, err)
+		return t.unreadable(err)
 	}
 	t.lengthSize = 4
 	if c, ok := c.(interface{ LengthSize() int }); ok {
@@ -67,22 +142,14 @@ func (t *parsedTrack) configure(name string, kind media.Kind, entry []byte, fixe
 	return nil
 }
 
-// Descriptor tags and the object type of AAC (ISO 14496-1, 7.2.6).
-const (
-	tagES              = 3
-	tagDecoderConfig   = 4
-	tagDecoderSpecific = 5
-	objectAAC          = 0x40
-)
-
-// decoderInfo returns the AudioSpecificConfig of an esds, or nil when it describes something else than AAC.
-func decoderInfo(esds []byte) []byte {
+// decoderInfo returns the codec that an esds describes, "aac" with its AudioSpecificConfig, or "mp3" without one; no name for others.
+func decoderInfo(esds []byte) (name string, config []byte) {
 	if len(esds) < 4 {
-		return nil
+		return "", nil
 	}
 	es := descriptor(esds[4:], tagES)
 	if len(es) < 3 {
-		return nil
+		return "", nil
 	}
 	flags, es := es[2], es[3:]
 	r := reader{b: es}
@@ -95,11 +162,17 @@ func decoderInfo(esds []byte) []byte {
 	if flags&0x20 != 0 {
 		r.u16() // OCR
 	}
-	config := descriptor(r.b, tagDecoderConfig)
-	if len(config) < 13 || config[0] != objectAAC {
-		return nil
+	decoder := descriptor(r.b, tagDecoderConfig)
+	if len(decoder) < 13 {
+		return "", nil
 	}
-	return descriptor(config[13:], tagDecoderSpecific)
+	switch decoder[0] {
+	case objectAAC:
+		return "aac", descriptor(decoder[13:], tagDecoderSpecific)
+	case objectMP3, objectMP3Low:
+		return "mp3", nil
+	}
+	return "", nil
 }
 
 // descriptor returns the body of the descriptor that b starts with, if it has that tag and fits.

@@ -2,6 +2,7 @@ package mp4
 
 import (
 	"fmt"
+	"math"
 
 	"aircheck/recorder/container"
 )
@@ -122,6 +123,7 @@ func (t *traf) trun(r *reader) error {
 	}
 	out := run{track: t.track, offset: t.data, samples: make([]sample, count)}
 	dts := t.all.next[t.track]
+	framed := t.all.movie.tracks[t.track].framed()
 	for i := range out.samples {
 		v := t.defaults
 		if i == 0 {
@@ -131,6 +133,9 @@ func (t *traf) trun(r *reader) error {
 		out.samples[i] = sample{dts: dts, offset: offset, size: v.size, sync: v.flags&maskIsNonSync == 0}
 		dts += int64(v.duration)
 		t.data += int64(v.size)
+		if framed {
+			out.last = int64(min(v.duration, math.MaxInt32))
+		}
 	}
 	t.all.next[t.track] = dts
 	if out.offset < 0 || t.data > t.limit || out.offset > t.data || dts > maxTime {

@@ -27,10 +27,35 @@ func FuzzMP4Scan(f *testing.F) {
 	})
 }
 
+// FuzzMP4Codecs scans files of all codecs.
+func FuzzMP4Codecs(f *testing.F) {
+	names := mediatest.Codecs()
+	for i, name := range names {
+		data, _ := codecSeed(f, name)
+		f.Add(data, int64(0), uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, from int64, codec uint8) {
+		track := mediatest.Track(names[int(codec)%len(names)], 1, 1000)
+		recordertest.FuzzScan(t, mp4.Format{}, data, from, []*media.Track{track})
+	})
+}
+
+// codecSeed returns a small file of a codec, unfinished and finished.
+func codecSeed(f *testing.F, name string) (data, finished []byte) {
+	track := mediatest.Track(name, 1, 1000)
+	data, index := write(f, []*media.Track{track}, mediatest.Units(track, 3, 100))
+	return data, finish(f, []*media.Track{track}, data, index)
+}
+
 func FuzzMP4Read(f *testing.F) {
 	_, data, finished, _ := seeds(f)
 	f.Add(data)
 	f.Add(finished)
+	for _, name := range mediatest.Codecs() {
+		data, finished := codecSeed(f, name)
+		f.Add(data)
+		f.Add(finished)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) { recordertest.FuzzRead(t, mp4.Format{}, data) })
 }
 

@@ -3,6 +3,7 @@ package mp4
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"aircheck/recorder/container"
 )
@@ -12,11 +13,13 @@ const (
 	indexOffsets = 1 << iota // the samples have composition offsets
 	indexAllSync             // every sample is a sync sample
 	indexSpliced             // the stream was interrupted before the first sample
-	indexKnown   = indexOffsets | indexAllSync | indexSpliced
+	indexLast                // it is told how long the last sample lasts
+	indexKnown   = indexOffsets | indexAllSync | indexSpliced | indexLast
 )
 
 // append appends a run to an index part, all numbers as varints: track, file offset, number of samples, flags, first DTS, the
-// differences of DTS run-length coded, the sizes, then what the flags say: offsets, and the positions of sync samples.
+// differences of DTS run-length coded, the sizes, then what the flags say: how long the last sample lasts, offsets, and the positions of
+// sync samples.
 func (r run) append(dst []byte) []byte {
 	flags, syncs := r.flags()
 	dst = binary.AppendUvarint(dst, uint64(r.track))
@@ -35,6 +38,9 @@ func (r run) append(dst []byte) []byte {
 	}
 	for i := range r.samples {
 		dst = binary.AppendUvarint(dst, uint64(r.samples[i].size))
+	}
+	if flags&indexLast != 0 {
+		dst = binary.AppendUvarint(dst, uint64(r.last))
 	}
 	if flags&indexOffsets != 0 {
 		for i := range r.samples {
@@ -67,6 +73,9 @@ func (r run) flags() (flags byte, syncs int) {
 	}
 	if r.spliced {
 		flags |= indexSpliced
+	}
+	if r.last > 0 {
+		flags |= indexLast
 	}
 	return flags, syncs
 }
@@ -129,6 +138,11 @@ func (r *partReader) run(b []byte) (out run, rest []byte, ok bool) {
 		b, ok = readSizes(b, out.samples, flags&indexAllSync != 0)
 	}
 	out.spliced = flags&indexSpliced != 0
+	if ok && flags&indexLast != 0 {
+		var last uint64
+		last, b, ok = number(b, math.MaxInt32)
+		out.last = int64(last)
+	}
 	if out.offsets = flags&indexOffsets != 0; ok && out.offsets {
 		b, ok = readOffsets(b, out.samples)
 	}

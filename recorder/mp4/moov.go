@@ -52,6 +52,7 @@ func newMoov(tracks []*media.Track) *mp4.MoovBox {
 		moov.AddChild(newTrak(t))
 		mvhd.NextTrackID = max(mvhd.NextTrackID, uint32(t.ID)+1)
 	}
+	alternate(moov, tracks)
 	return moov
 }
 
@@ -86,6 +87,29 @@ func newTrak(t *media.Track) *mp4.TrakBox {
 	return trak
 }
 
+// notEnabled are the flags of a track that is played on request only (ISO 14496-12, 8.3.2): in the movie and its preview.
+const notEnabled = 0x6
+
+// alternate tells players that of several tracks of a kind one is to be played, and the first unless they are told otherwise.
+func alternate(moov *mp4.MoovBox, tracks []*media.Track) {
+	count := map[media.Kind]int{}
+	for _, t := range tracks {
+		count[t.Codec.Kind()]++
+	}
+	seen := map[media.Kind]bool{}
+	for i, t := range tracks {
+		kind := t.Codec.Kind()
+		if count[kind] < 2 {
+			continue
+		}
+		moov.Traks[i].Tkhd.AlternateGroup = int16(kind)
+		if seen[kind] {
+			moov.Traks[i].Tkhd.Flags = notEnabled
+		}
+		seen[kind] = true
+	}
+}
+
 // size returns the size of the picture, 0 where it is unknown or too large for the format.
 func size(c media.Codec) (width, height uint16) {
 	v, ok := c.(media.VideoCodec)
@@ -103,25 +127,25 @@ func fit16(n int) uint16 {
 	return uint16(n)
 }
 
-// videoEntry returns the sample entry of a codec whose configuration goes into the file as it is.
+// videoEntry returns the sample entry of pictures.
 func videoEntry(c media.Codec, w, h uint16) mp4.Box {
-	name := "avcC"
-	if c.Name() == "h265" {
-		name = "hvcC"
-	}
-	config := c.Config()
-	entry := mp4.CreateVisualSampleEntryBox(sampleEntries[c.Name()], w, h,
-		mp4.CreateUnknownBox(name, uint64(boxHead+len(config)), config))
+	kind, config, _ := entryOf(c)
+	entry := mp4.CreateVisualSampleEntryBox(kind, w, h, config)
 	entry.CompressorName = ""
 	return entry
 }
 
-// audioEntry returns the sample entry of AAC.
+// audioEntry returns the sample entry of sound.
 func audioEntry(c media.Codec) mp4.Box {
+	kind, config, _ := entryOf(c)
 	var rate, channels uint16 = 0, 2
 	if a, ok := c.(media.AudioCodec); ok {
 		rate = fit16(a.SampleRate())
 		channels = max(fit16(a.Channels()), 1)
 	}
-	return mp4.CreateAudioSampleEntryBox(sampleEntries[c.Name()], channels, 16, rate, mp4.CreateEsdsBox(c.Config()))
+	entry := mp4.CreateAudioSampleEntryBox(kind, channels, 16, rate, nil)
+	if config != nil {
+		entry.Children = append(entry.Children, config) // AddChild wants boxes of its own types
+	}
+	return entry
 }

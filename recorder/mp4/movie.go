@@ -29,6 +29,15 @@ type parsedTrack struct {
 	stts, ctts, stss, stsz, stsc, stco, co64 []byte
 }
 
+// framed reports whether the codec tells how long each sample lasts.
+func (t *parsedTrack) framed() bool {
+	if t.track == nil {
+		return false
+	}
+	_, ok := t.track.Codec.(media.FramedCodec)
+	return ok
+}
+
 // maxNesting is how deep a trak's boxes nest: mdia, minf, stbl.
 const maxNesting = 3
 

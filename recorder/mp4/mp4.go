@@ -35,14 +35,11 @@ func (Format) Name() string { return "mp4" }
 // ContentType returns "video/mp4".
 func (Format) ContentType() string { return "video/mp4" }
 
-// Supports reports whether the codec is H.264, H.265 or AAC.
+// Supports reports whether the codec has a sample entry.
 func (Format) Supports(c media.Codec) bool {
-	_, ok := sampleEntries[c.Name()]
-	return ok
+	_, _, err := entryOf(c)
+	return err == nil
 }
-
-// sampleEntries are the types of sample entry, by codec.
-var sampleEntries = map[string]string{"h264": "avc1", "h265": "hvc1", "aac": "mp4a"}
 
 // Flags of samples (ISO 14496-12, 8.8.3.1).
 const (
@@ -73,6 +70,8 @@ type run struct {
 	track   int // position among the tracks of the file
 	offset  int64
 	samples []sample
+	// last is how long the last sample lasts, if its codec tells; otherwise 0.
+	last int64
 	// offsets: there are composition offsets.
 	offsets bool
 	// spliced: the stream was interrupted before the first sample, so the time since the one before is no step.
@@ -93,8 +92,8 @@ func checkTracks(tracks []*media.Track) error {
 		return fmt.Errorf("%w: %d tracks, at most %d fit in a file", container.ErrUnsupported, len(tracks), maxTracks)
 	}
 	for _, t := range tracks {
-		if _, ok := sampleEntries[t.Codec.Name()]; !ok {
-			return fmt.Errorf("%w: MP4 cannot carry %s (track %d)", container.ErrUnsupported, t.Codec.Name(), t.ID)
+		if _, _, err := entryOf(t.Codec); err != nil {
+			return fmt.Errorf("%w (track %d)", err, t.ID)
 		}
 		if t.Timescale == 0 {
 			return fmt.Errorf("track %d has no clock rate", t.ID)

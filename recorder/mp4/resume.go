@@ -62,6 +62,9 @@ func (q *queue) follow(r run) {
 		}
 		q.started, q.last = true, dts
 	}
+	if r.last > 0 {
+		q.step, q.framed = r.last, true
+	}
 }
 
 // Suspend has nothing to do: fragments are complete.

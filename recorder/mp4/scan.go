@@ -11,7 +11,7 @@ import (
 )
 
 // Scan reads fragment by fragment. A fragment is whole when its moof describes its mdat to the byte, and the mdat holds no
-// page of zeros. A finished file may be scanned, too: what Finish added is not counted.
+// page of zeros where no codec makes one. A finished file may be scanned, too: what Finish added is not counted.
 func (Format) Scan(r io.ReaderAt, size, from int64, tracks []*media.Track, emit func(part []byte) error) (int64, error) {
 	var part []byte
 	return scan(r, size, from, tracks, func(_, _ int64, runs []run) error {
@@ -159,14 +159,15 @@ func (s *scanner) fragment() (bool, error) {
 	if err != nil {
 		return false, ignoreBad(err)
 	}
-	payload := int64(0)
+	payload, neverBlank := int64(0), true
 	for _, r := range runs {
 		if r.offset != at+h.size+boxHead+payload || !s.ordered(r) {
 			return false, nil
 		}
 		payload += r.bytes()
+		neverBlank = neverBlank && container.NeverBlank(s.fragments.movie.tracks[r.track].track.Codec)
 	}
-	if ok, err := s.mdat(payload); !ok || err != nil {
+	if ok, err := s.mdat(payload, neverBlank); !ok || err != nil {
 		return false, err
 	}
 	return true, s.emit(begin, at, runs)
@@ -185,8 +186,8 @@ func (s *scanner) ordered(r run) bool {
 	return true
 }
 
-// mdat passes the mdat behind a moof, which must have payload bytes.
-func (s *scanner) mdat(payload int64) (bool, error) {
+// mdat passes the mdat behind a moof, which must have payload bytes. neverBlank tells that these have no page of zeros.
+func (s *scanner) mdat(payload int64, neverBlank bool) (bool, error) {
 	h, err := peekHead(s.cursor)
 	if err != nil || h.kind != "mdat" || h.size != payload+boxHead {
 		return false, ignoreBad(err)
@@ -195,7 +196,7 @@ func (s *scanner) mdat(payload int64) (bool, error) {
 	if err := s.cursor.SkipChecked(h.size, &zeros); err != nil {
 		return false, err
 	}
-	if zeros.Found() {
+	if neverBlank && zeros.Found() {
 		return false, nil
 	}
 	if !zeros.Tail(s.cursor.Pos()) {

@@ -54,6 +54,9 @@ func (t *table) add(r run) error {
 	if err := t.addTimes(r.samples, r.spliced); err != nil {
 		return err
 	}
+	if r.last > 0 {
+		t.step = r.last
+	}
 	if r.offsets {
 		t.addOffsets(r.samples)
 	} else {
@@ -158,6 +161,14 @@ func (t *table) empty() bool { return t.samples == 0 }
 
 // end returns when the last picture or sound of the track ends.
 func (t *table) end() int64 { return t.maxPTS + t.step }
+
+// begin returns when its first picture is to be seen, or its first sound to be heard.
+func (t *table) begin() int64 {
+	if skip := skipped(t.track); t.minPTS+skip < t.end() {
+		return t.minPTS + skip
+	}
+	return t.minPTS
+}
 
 // shiftOffsets adds to all composition offsets, and ends their table.
 func (t *table) shiftOffsets(by int64) {

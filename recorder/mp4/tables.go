@@ -20,7 +20,7 @@ func movieTimes(tracks []*media.Track, tables []table) movie {
 	m := movie{scale: movieScale(tracks), start: math.MaxInt64}
 	for i := range tables {
 		if t := &tables[i]; !t.empty() {
-			m.start = min(m.start, m.from(t.minPTS, t))
+			m.start = min(m.start, m.from(t.begin(), t))
 			m.end = max(m.end, m.from(t.end(), t))
 		}
 	}
@@ -95,11 +95,12 @@ func (t *table) fill(trak *mp4.TrakBox, m movie) {
 	// by moving all offsets.
 	lead := t.minPTS - t.first
 	t.shiftOffsets(max(-lead, 0))
-	delay := m.from(t.minPTS, t) - m.start
-	length := m.from(t.end(), t) - m.from(t.minPTS, t)
+	lead = max(lead, 0) + t.begin() - t.minPTS
+	delay := m.from(t.begin(), t) - m.start
+	length := m.from(t.end(), t) - m.from(t.begin(), t)
 	tkhd.Duration = uint64(delay + length)
 	tkhd.Version = version(tkhd.Duration)
-	addEdits(trak, delay, length, max(lead, 0))
+	addEdits(trak, delay, length, lead)
 	t.replace(trak.Mdia.Minf)
 }
 

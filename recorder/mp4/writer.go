@@ -35,7 +35,8 @@ type queue struct {
 	units   []*media.Unit
 	zero    int64 // DTS of the file's zero
 	last    int64 // DTS of the last unit, relative to zero
-	step    int64 // the last difference of two neighbours that was positive
+	step    int64 // how long the last unit lasts: as its codec says, or as the last difference of two neighbours that was positive
+	framed  bool  // the codec says it
 	started bool
 	// spliced: what comes next comes after an interruption.
 	spliced bool
@@ -89,7 +90,9 @@ func (w *writer) Append(dst []byte, u *media.Unit) ([]byte, error) {
 	if w.full(q, dts, len(u.Payload)) {
 		dst = w.fragment(dst, i, dts)
 	}
-	if q.started && dts > q.last && !(q.spliced && len(q.samples) == 0) {
+	if length := lasts(q.track, u.Payload); length > 0 {
+		q.step, q.framed = length, true
+	} else if q.started && dts > q.last && !(q.spliced && len(q.samples) == 0) {
 		q.step = dts - q.last
 	}
 	q.started, q.last = true, dts
@@ -163,6 +166,9 @@ func (w *writer) fragment(dst []byte, next int, nextDTS int64) []byte {
 		}
 		dst = q.appendTraf(dst, at, last)
 		r := run{track: i, offset: w.offset + int64(at), samples: q.samples, spliced: q.spliced}
+		if q.framed {
+			r.last = last
+		}
 		q.spliced = false
 		w.index = r.append(w.index)
 		at += int(r.bytes())

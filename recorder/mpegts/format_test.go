@@ -154,7 +154,7 @@ func (in *inspector) table(b []byte, w want, pmt bool) {
 	if w.Changed {
 		in.version = (in.version + 1) % 32
 	}
-	if in.pid != 0x1000 || section[0] != 2 || section[5] != 0xc1|byte(in.version)<<1 || size != 12+5*len(w.tracks)+4 {
+	if in.pid != 0x1000 || section[0] != 2 || section[5] != 0xc1|byte(in.version)<<1 || section[10] != 0xf0 || section[11] != 0 {
 		in.fail("PMT % x, version %d", section, in.version)
 	}
 	in.pcrPID = int(binary.BigEndian.Uint16(section[8:]) & 0x1fff)
@@ -162,12 +162,39 @@ func (in *inspector) table(b []byte, w want, pmt bool) {
 	if in.pcrPID != 0x100+clock {
 		in.fail("PCR PID %#x", in.pcrPID)
 	}
+	rest := section[12:]
 	for i, track := range w.tracks {
-		es := section[12+5*i:]
-		if es[0] != map[string]byte{"h264": 0x1b, "aac": 0x0f}[track.Codec.Name()] || int(binary.BigEndian.Uint16(es[1:])) != 0xe000|0x100+i {
-			in.fail("stream % x", es[:5])
+		want := []byte{streamType(track.Codec), 0xe1, byte(i), 0xf0, 0}
+		if track.Codec.Name() == "ac3" {
+			want = append(append(want[:4], 6), "\x05\x04AC-3"...)
 		}
+		if !bytes.HasPrefix(rest, want) {
+			in.fail("stream % x, want % x", rest, want)
+		}
+		rest = rest[min(len(want), len(rest)):]
 	}
+	if len(rest) != 4 {
+		in.fail("PMT % x", section)
+	}
+}
+
+// streamType returns the stream_type of a codec.
+func streamType(c media.Codec) byte {
+	if mp3, ok := c.(*media.MP3); ok && mp3.SampleRate() < 32000 {
+		return 0x04
+	}
+	return map[string]byte{"h264": 0x1b, "aac": 0x0f, "mp3": 0x03, "ac3": 0x81}[c.Name()]
+}
+
+// streamID reports whether a PES packet of a codec may have that stream_id.
+func streamID(c media.Codec, id byte) bool {
+	switch {
+	case c.Kind() == media.Video:
+		return id&0xf0 == 0xe0
+	case c.Name() == "ac3":
+		return id == 0xbd
+	}
+	return id&0xe0 == 0xc0
 }
 
 // unit reads a PES packet.
@@ -185,7 +212,7 @@ func (in *inspector) unit(b []byte, w want) {
 	if in.random != (video && w.RandomAccess || alone) {
 		in.fail("random access %v", in.random)
 	}
-	if !bytes.Equal(b[:3], []byte{0, 0, 1}) || video != (b[3]&0xf0 == 0xe0) || !video && b[3]&0xe0 != 0xc0 || b[6] != 0x84 {
+	if !bytes.Equal(b[:3], []byte{0, 0, 1}) || !streamID(w.unit.Track.Codec, b[3]) || b[6] != 0x84 {
 		in.fail("PES header % x", b[:19])
 	}
 	if length := int(binary.BigEndian.Uint16(b[4:])); length != len(b)-6 {

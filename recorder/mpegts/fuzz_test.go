@@ -28,6 +28,10 @@ func FuzzDemux(f *testing.F) {
 	f.Add(r.data, second, true)
 	f.Add(r.data, r.want[1].Offset, true)
 	f.Add(r.data[second:], int64(0), false)
+	mp3, ac3 := mediatest.Track("mp3", 1, 1000), mediatest.Track("ac3", 2, 1000)
+	other := begin(f, mp3, ac3)
+	other.segments(mediatest.Interleave(mediatest.Units(mp3, 2, 0), mediatest.Units(ac3, 2, 0)), 0, false)
+	f.Add(other.data, int64(0), false)
 	f.Fuzz(func(t *testing.T, data []byte, from int64, given bool) {
 		known := tracks
 		if !given {

@@ -47,7 +47,7 @@ func (m *Muxer) SetTracks(tracks []*media.Track) error {
 var errEmpty = errors.New("unit without payload")
 
 // Check reports whether Append takes a unit: of one of the tracks, not empty, H.264 a whole sequence of NAL units with one
-// at least that is not empty, AAC no longer than an ADTS frame holds.
+// at least that is not empty, AAC no longer than an ADTS frame holds, MP3 and AC-3 with the header of a frame in front.
 func (m *Muxer) Check(u *media.Unit) error {
 	i := m.position(u.Track.ID)
 	if i < 0 {
@@ -57,12 +57,14 @@ func (m *Muxer) Check(u *media.Unit) error {
 	switch {
 	case n == 0:
 		return errEmpty
-	case s.kind == media.Audio && n > container.MaxADTSPayload:
+	case s.streamType == typeAAC && n > container.MaxADTSPayload:
 		return fmt.Errorf("%d bytes are more than the %d an ADTS frame holds", n, container.MaxADTSPayload)
 	case n > maxPES-s.setsSize-64: // 64: delimiter and PES header
 		return fmt.Errorf("%d bytes are more than a PES packet holds", n)
 	case s.kind == media.Video:
 		return checkNALUs(u.Payload)
+	case s.streamType != typeAAC && !isFrame(s.track.Codec, u.Payload):
+		return fmt.Errorf("no frame of %s", s.track.Codec.Name())
 	}
 	return nil
 }
@@ -109,10 +111,14 @@ func (m *Muxer) Append(dst []byte, u *media.Unit, dts, pts int64) []byte {
 	m.marked &^= bit
 	m.fresh &^= bit
 	if s.kind == media.Audio {
-		h.random, h.size = !m.program.video, container.ADTSSize+len(u.Payload)
-		p := newPacker(dst, h, &m.counters[i])
 		var adts [container.ADTSSize]byte
-		p.write(s.adts.Append(adts[:0], len(u.Payload)))
+		head := adts[:0]
+		if s.streamType == typeAAC {
+			head = s.adts.Append(head, len(u.Payload))
+		}
+		h.random, h.size = !m.program.video, len(head)+len(u.Payload)
+		p := newPacker(dst, h, &m.counters[i])
+		p.write(head)
 		p.write(u.Payload)
 		return p.dst
 	}

@@ -8,8 +8,37 @@ import (
 	"aircheck/recorder/container"
 )
 
-// sound returns the payload of an ADTS frame.
+// sound returns the payload of a unit of sound.
 func (d *Demuxer) sound(i int, frame []byte) ([]byte, error) {
+	s := &d.program.streams[i]
+	switch {
+	case s.streamType == typeAAC:
+		return d.adts(i, frame)
+	case s.track.Codec != nil:
+		if !isFrame(s.track.Codec, frame) {
+			return nil, d.corrupt("no frame of %s", s.track.Codec.Name())
+		}
+		return frame, nil
+	}
+	name := "mp3"
+	if s.streamType == typeAC3 {
+		name = "ac3"
+	}
+	c, err := media.FromUnit(name, media.Audio, nil, frame)
+	if err != nil {
+		return nil, d.corrupt("%v", err)
+	}
+	return frame, d.know(i, c)
+}
+
+// isFrame reports whether a unit of MP3 or AC-3 begins with a header that tells its parameters.
+func isFrame(c media.Codec, frame []byte) bool {
+	_, err := media.FromUnit(c.Name(), media.Audio, nil, frame)
+	return err == nil
+}
+
+// adts returns the payload of an ADTS frame.
+func (d *Demuxer) adts(i int, frame []byte) ([]byte, error) {
 	s := &d.program.streams[i]
 	if s.track.Codec == nil {
 		c, _, _, ok := container.ParseADTS(frame)
@@ -58,6 +87,9 @@ func (d *Demuxer) know(i int, c media.Codec) error {
 	k, err := codingOf(c)
 	if err != nil {
 		return d.corrupt("%v", err)
+	}
+	if k.streamType != s.streamType {
+		return d.corrupt("a unit of another codec than the PMT says")
 	}
 	t := *s.track
 	t.Codec = c

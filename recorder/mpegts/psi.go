@@ -3,8 +3,6 @@ package mpegts
 import (
 	"bytes"
 	"encoding/binary"
-
-	"aircheck/ingest/media"
 )
 
 // appendTable appends one TS packet with a section (ISO 2.4.4). mark sets the discontinuity_indicator.
@@ -30,18 +28,28 @@ func appendPAT(dst []byte) []byte {
 	return binary.BigEndian.AppendUint32(dst, checksum(dst[start:]))
 }
 
-// appendPMT appends the program map section (ISO 2.4.4.8). With MaxTracks streams it takes 176 bytes: always a single
-// packet.
+// maxSection is how long a section may be that always fits into a single packet.
+const maxSection = roomSize - 3
+
+// sectionSize is the length of the program map section.
+func (p *program) sectionSize() int {
+	size := 12 + 4
+	for i := range p.streams {
+		size += 5 + len(p.streams[i].describes())
+	}
+	return size
+}
+
+// appendPMT appends the program map section (ISO 2.4.4.8): always a single packet.
 func (p *program) appendPMT(dst []byte, version byte) []byte {
-	start, clock, size := len(dst), pidTracks+p.clock, 9+5*len(p.streams)+4
+	start, clock, size := len(dst), pidTracks+p.clock, p.sectionSize()-3
 	dst = append(dst, 0x02, 0xb0|byte(size>>8), byte(size), 0, 1, 0xc1|version<<1, 0, 0)
 	dst = append(dst, 0xe0|byte(clock>>8), byte(clock), 0xf0, 0)
-	for i, s := range p.streams {
-		kind, pid := byte(typeH264), pidTracks+i
-		if s.kind == media.Audio {
-			kind = typeAAC
-		}
-		dst = append(dst, kind, 0xe0|byte(pid>>8), byte(pid), 0xf0, 0)
+	for i := range p.streams {
+		s, pid := &p.streams[i], pidTracks+i
+		more := s.describes()
+		dst = append(dst, s.streamType, 0xe0|byte(pid>>8), byte(pid), 0xf0, byte(len(more)))
+		dst = append(dst, more...)
 	}
 	return binary.BigEndian.AppendUint32(dst, checksum(dst[start:]))
 }
@@ -84,21 +92,38 @@ func parsePMT(b []byte) (t table, p program, ok bool) {
 	if !ok || t.pid != pidPMT {
 		return t, p, false
 	}
-	size := int(binary.BigEndian.Uint16(t.section[1:]) & 0xfff)
-	n := (size - 13) / 5
-	if n < 1 || n > MaxTracks {
+	types, ok := streamTypes(t.section)
+	if !ok {
 		return t, p, false
 	}
-	kinds := make([]media.Kind, n)
-	for i := range kinds {
-		if kinds[i] = media.Video; t.section[12+5*i] == typeAAC {
-			kinds[i] = media.Audio
-		}
-	}
-	p = layOut(kinds)
+	p = layOut(types)
 	version := t.section[5] >> 1 & 0x1f
 	t.section = p.appendPMT(nil, version)
 	return t, p, bytes.Equal(b, appendTable(nil, pidPMT, t.counter, t.mark, t.section))
+}
+
+// streamTypes returns the stream_types that a program map section tells. It reports false for one that cannot be the Muxer's.
+func streamTypes(section []byte) (types []byte, ok bool) {
+	end := 3 + int(binary.BigEndian.Uint16(section[1:])&0xfff) - 4
+	if end > len(section)-4 {
+		return nil, false
+	}
+	for at := 12; at < end; {
+		if at+5 > end || !knownType(section[at]) {
+			return nil, false
+		}
+		types = append(types, section[at])
+		at += 5 + int(section[at+4])
+	}
+	return types, len(types) > 0 && len(types) <= MaxTracks
+}
+
+func knownType(streamType byte) bool {
+	switch streamType {
+	case typeH264, typeAAC, typeMP3, typeMP3L, typeAC3:
+		return true
+	}
+	return false
 }
 
 // checksum is the CRC of sections (ISO annex A): polynomial 0x04c11db7, most significant bit first, no final inversion.

@@ -86,13 +86,17 @@ func (s *spliced) splice(units []*media.Unit) {
 	}
 }
 
-// splices interrupts a recording after every write group, twice: the file is the same whether one process writes all of it or another goes on
-// after each interruption.
+// splices interrupts a long recording.
 func splices(t *testing.T, f container.Resumer, o Options) {
 	units := mediatest.Interleave(mediatest.Pictures(mediatest.H264(1, 1000), 400, 0, 40), mediatest.Sound(mediatest.AAC(2, 1000), 700, 0))
-	const group = 60
+	interrupted(t, f, o, units, 60)
+}
+
+// interrupted interrupts a recording of units, the first of which is at 0, after every write group, twice: the file is the same whether one
+// process writes all of it or another goes on after each interruption.
+func interrupted(t *testing.T, f container.Resumer, o Options, units []*media.Unit, group int) {
 	for cut := group; cut < len(units); cut += group {
-		second := units[:group+cut%97]
+		second := units[:min(group+cut%97, len(units))]
 		play := func(resume bool) *spliced {
 			w, err := f.NewWriter(tracksOf(units))
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 // The products' versions.
@@ -55,6 +56,7 @@ func (a *API) table() []action {
 	for _, part := range [][]action{
 		a.templateActions(), a.ruleActions(), a.taskActions(), a.legacyTaskActions(), a.domainActions(), a.streamActions(), a.mediaActions(),
 		a.retentionActions(), a.callbackActions(),
+		a.pullActions(), a.playKeyActions(), a.forbidActions(), a.historyActions(),
 	} {
 		all = append(all, part...)
 	}
@@ -78,7 +80,7 @@ func (r registry) find(name, version string, anyVersion bool) (action, error) {
 	case versionLive, versionVod, versionTRTC:
 	case "":
 		if !anyVersion {
-			return action{}, failf(codeMissing, "Version: is missing; send X-TC-Version")
+			return action{}, failf(codeMissing, "Version: is missing; send X-TC-Version%s", r.versions(name))
 		}
 	default:
 		return action{}, failf(codeNoVersion, "there is no version %.32q; there are %s (live), %s (vod) and %s (trtc)",
@@ -92,11 +94,26 @@ func (r registry) find(name, version string, anyVersion bool) (action, error) {
 	}
 	switch len(found) {
 	case 0:
-		return action{}, failf(codeInvalidAction, "there is no action %.64q in version %q", name, version)
+		if version == "" {
+			return action{}, failf(codeInvalidAction, "there is no action %.64q in any version", name)
+		}
+		return action{}, failf(codeInvalidAction, "there is no action %.64q in version %q%s", name, version, r.versions(name))
 	case 1:
 		return found[0], nil
 	}
-	return action{}, failf(codeMissing, "Version: is missing, and %s is in more than one", name)
+	return action{}, failf(codeMissing, "Version: is missing, and %s is in more than one%s", name, r.versions(name))
+}
+
+// versions says, for the end of a message, in which versions an action is; nothing if it is in none.
+func (r registry) versions(name string) string {
+	var in []string
+	for _, row := range r[name] {
+		in = append(in, row.Version)
+	}
+	if len(in) == 0 {
+		return ""
+	}
+	return "; " + name + " is in " + strings.Join(in, " and ")
 }
 
 // String names the row in logs and tests.

@@ -7,9 +7,11 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
+	"aircheck/ingest/pull"
 	"aircheck/ingest/stream"
 	"aircheck/rules"
 	"aircheck/server/auth"
@@ -26,8 +28,16 @@ type API struct {
 	// Callbacks must tell Domains of its changes, too.
 	Callbacks *rules.Callbacks
 	Domains   *auth.Domains
-	Hub       *stream.Hub
-	Verifier  *auth.Verifier
+	// Forbids must be what Hub asks.
+	Forbids *auth.Forbids
+	Hub     *stream.Hub
+	// Pulls are the sources that are fetched from elsewhere.
+	Pulls    *pull.Manager
+	Verifier *auth.Verifier
+	// Pushes lists what was pushed.
+	Pushes func(ctx context.Context, f rules.PushFilter) (page []rules.Push, total int, err error)
+	// Failures has addresses wait that bring wrong signatures; may be nil.
+	Failures *auth.Failures
 	// WantHash is told of files whose details are shown without their hash, so that it is computed. It must not wait. May be nil.
 	WantHash func(ids ...vod.FileID)
 	// Reconciler compares the catalogue with the storages; may be nil.

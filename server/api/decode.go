@@ -182,7 +182,7 @@ func elementsOf(path string, in any) ([]any, *Error) {
 		}
 		return out, nil
 	}
-	return nil, wrong(path, "a list")
+	return nil, wrong(path, "a list; write "+path+".0=..., "+path+".1=... in a query or a form, [...] in JSON")
 }
 
 func scalar(path string, in any, out reflect.Value) *Error {

@@ -61,7 +61,7 @@ A request is signed with a SecretId and its SecretKey by TC3-HMAC-SHA256 (%[1]sA
 %[1]sSignature%[1]s parameter). Timestamps may be 5 minutes off. Over TLS and from the server's own machine, HTTP Basic with
 %[1]sSecretId:SecretKey%[1]s does too, and the version may be left out:
 
-    curl -u "$SECRET_ID:$SECRET_KEY" 'http://127.0.0.1:8080/?Action=DescribeLiveRecordRules'
+    curl -u "$(cat data/secrets/api_key)" 'http://127.0.0.1:8080/?Action=DescribeLiveRecordRules'
 
 The answer has the status 200, the type %[1]sapplication/json%[1]s and the form %[1]s{"Response":{...,"RequestId":"..."}}%[1]s; when something went
 wrong, %[1]sResponse%[1]s holds %[1]sError%[1]s with %[1]sCode%[1]s and %[1]sMessage%[1]s instead. Numbers and booleans are also read as text, null is
@@ -167,6 +167,7 @@ func (d *document) errors() {
 		{codeUnknown, "The action has no such parameter; only where `api.strict` is set."},
 		{codeInternal, "Something failed in the server; its log has the reason under the RequestId."},
 		{codeUnavailable, "The same request is still being answered."},
+		{codeTooOften, "Too many wrong signatures came from the address; the message says how long it has to wait."},
 		{codeVodFileName, "The pattern in VodFileName is not valid."},
 		{codeDomainFormat, "DomainName is not a host name."},
 		{codeURLNotSafe, "A URL of a callback template is not one of http or https, or it is one that the server does not connect to."},

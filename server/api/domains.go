@@ -211,16 +211,9 @@ func (a *API) describePushKey(_ context.Context, _ *Caller, q *DomainRequest) (*
 }
 
 func (a *API) modifyPushKey(ctx context.Context, _ *Caller, q *ModifyPushKeyRequest) (*None, error) {
-	c := auth.PushKeyChange{Master: nonEmpty(q.MasterAuthKey), Backup: nonEmpty(q.BackupAuthKey)}
-	if q.Enable != nil {
-		c.Enable = new(bool)
-		if err := assignFlag("Enable", c.Enable, q.Enable); err != nil {
-			return nil, err
-		}
-	}
-	if q.AuthDelta != nil {
-		// More seconds than can be counted are as wrong as one too many.
-		c.Delta = new(time.Duration(min(*q.AuthDelta, uint64(auth.MaxAuthDelta/time.Second)+1)) * time.Second)
+	c, err := keyChange(q.Enable, q.MasterAuthKey, q.BackupAuthKey, q.AuthDelta)
+	if err != nil {
+		return nil, err
 	}
 	return &None{}, a.Domains.ModifyPushKey(ctx, q.DomainName, c)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"aircheck/ingest/media"
+	"aircheck/ingest/pull"
 	"aircheck/rules"
 	"aircheck/server/auth"
 	"aircheck/vod"
@@ -36,9 +38,11 @@ const (
 	codeUnknown       = "UnknownParameter"
 	codeProtocol      = "UnsupportedProtocol"
 	codeUnavailable   = "ServiceUnavailable"
+	codeTooOften      = "RequestLimitExceeded"
 	codeVodFileName   = "InvalidParameter.InvalidVodFileName"
 	codeDomainFormat  = "InvalidParameter.DomainFormatError"
 	codePushNoRecord  = "ResourceNotFound.PushDomainNoRecord"
+	codePlayNoRecord  = "ResourceNotFound.PlayDomainNoRecord"
 	codeURLNotSafe    = "InvalidParameter.UrlNotSafe"
 )
 
@@ -73,12 +77,20 @@ func errorTable() []errorRow {
 		{vod.ErrNotFound, "ResourceNotFound", "There is no such file.", nil},
 		{vod.ErrRecording, "FailedOperation", "The file is still being recorded.", nil},
 		{vod.ErrHeld, "FailedOperation.MediaHeld", "The file is held: see SetMediaHold. The code is an addition of this server.", nil},
+		{pull.ErrNotFound, "InternalError.ConfigNotExist", "There is no such pull source.", nil},
+		{pull.ErrExists, "FailedOperation", "The stream has a pull source already that is fetched at the same time.", nil},
+		{pull.ErrLimit, "LimitExceeded", "There are 1000 pull sources already.", nil},
+		{pull.ErrFixed, "UnsupportedOperation", "The pull source is in the configuration file.", nil},
 		{auth.ErrDomainNotFound, "ResourceNotFound.DomainNotExist", "There is no such domain.", map[string]string{
 			"EnableLiveDomain":        "ResourceNotFound.DomainNoRecord",
 			"ForbidLiveDomain":        "ResourceNotFound",
 			"DescribeLivePushAuthKey": codePushNoRecord,
 			"ModifyLivePushAuthKey":   codePushNoRecord,
+			"DescribeLivePlayAuthKey": codePlayNoRecord,
+			"ModifyLivePlayAuthKey":   codePlayNoRecord,
 		}},
+		{media.ErrBadPath, codeInvalidValue, "No stream can have that app or name.", nil},
+		{auth.ErrForbidLimit, "FailedOperation", "There are 10000 forbidden streams already.", nil},
 		{auth.ErrDomainExists, "FailedOperation.DomainAdded", "There is such a domain already.", nil},
 		{auth.ErrDomainLimit, "FailedOperation.HostOutLimit", "There are 100 domains already.", nil},
 		{auth.ErrDomainInUse, "FailedOperation", "A rule names the domain, or it is the built-in one.", nil},
@@ -125,6 +137,10 @@ func public(action string, err error) *Error {
 			return &Error{Code: only, Message: badRule.Error()}
 		}
 		return invalidField(badRule.Field, badRule.Error())
+	}
+	var badPull *pull.InvalidError
+	if errors.As(err, &badPull) {
+		return &Error{Code: codeInvalidValue, Message: badPull.Error()}
 	}
 	var badMedia *vod.InvalidError
 	if errors.As(err, &badMedia) {

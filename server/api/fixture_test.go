@@ -112,8 +112,13 @@ func serve(t *testing.T, change func(*api.API)) *fixture {
 		return name, auth.ValidDomain(name)
 	}
 	callbacks := &rules.Callbacks{Store: db, CleanDomain: service.CleanDomain, Changed: domains.Reload}
+	forbids := &auth.Forbids{Store: db}
+	if err := forbids.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	f.api = &api.API{
-		Rules: service, Callbacks: callbacks, Domains: domains, Hub: &stream.Hub{}, Log: log,
+		Rules: service, Callbacks: callbacks, Domains: domains, Hub: &stream.Hub{Refuse: forbids.Check}, Log: log,
+		Forbids: forbids, Pushes: db.Pushes,
 		Catalog:  &vod.Catalog{Store: db, Storages: map[string]vod.Storage{"st": storage}, Log: log},
 		Verifier: &auth.Verifier{SecretKey: func(id string) (string, bool) { return secretKey, id == secretID }},
 	}

@@ -59,7 +59,7 @@ func TestTableIsComplete(t *testing.T) {
 		checkStructure(t, a.request, true)
 		checkStructure(t, a.response, false)
 	}
-	if len(seen) != 43 {
+	if len(seen) != 55 {
 		t.Errorf("the table has %d actions", len(seen))
 	}
 }
@@ -89,14 +89,15 @@ func TestEveryDomainErrorHasACode(t *testing.T) {
 	// What a publisher is told, and what happens behind an answer, never answers a call.
 	elsewhere := map[string]bool{
 		"vod.ErrForeignStorage": true, "auth.ErrDenied": true, "auth.ErrDomainForbidden": true, "auth.ErrKeyMissing": true, "auth.ErrKeyWrong": true,
-		"auth.ErrKeyExpired": true,
+		"auth.ErrKeyExpired": true, "auth.ErrTooManyFailures": true, "auth.ErrStreamForbidden": true, "auth.ErrPlayDenied": true,
+		"auth.ErrAmbiguous": true, "auth.ErrHookRefused": true,
 	}
 	source, err := os.ReadFile("errors.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	for pkg, dir := range map[string]string{"rules": "../../rules", "vod": "../../vod", "auth": "../auth"} {
+	for pkg, dir := range map[string]string{"pull": "../../ingest/pull", "rules": "../../rules", "vod": "../../vod", "auth": "../auth"} {
 		for _, name := range exportedErrors(t, dir) {
 			n++
 			name = pkg + "." + name

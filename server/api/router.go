@@ -161,11 +161,15 @@ func (s *server) accept(c *call) (p params, a action, who auth.Principal, err er
 	if len(c.URL.RawQuery) > maxQueryBytes {
 		return p, a, who, failf(codeTooLarge, "the query is larger than %d bytes", maxQueryBytes)
 	}
+	if err := s.Failures.Check(c.client); err != nil {
+		return p, a, who, failf(codeTooOften, "%s", err)
+	}
 	who, err = s.Verifier.Verify(&auth.Request{
 		Method: c.Method, Path: c.URL.EscapedPath(), RawQuery: c.URL.RawQuery, Host: c.Host, Header: c.Header,
 		Body: c.readBody, Secure: c.secure, Loopback: s.Proxies.Loopback(c.Request),
 	})
 	if err != nil {
+		s.Failures.Note(c.client, err)
 		return p, a, who, err
 	}
 	p, common, err := c.parameters(who.Scheme)

@@ -44,6 +44,22 @@ func TestEnvelope(t *testing.T) {
 	}
 }
 
+// TestRoutingSaysWhere: who names the wrong version, or none, is told the right one.
+func TestRoutingSaysWhere(t *testing.T) {
+	f := serve(t, nil)
+	for _, c := range []struct{ version, action, want string }{
+		{live, "SearchMedia", "SearchMedia is in " + vodv},
+		{"2019-07-22", "CreateRecordTask", "CreateRecordTask is in " + live},
+		{"", "SearchMedia", "SearchMedia is in " + vodv},
+		{"", "Explode", "send X-TC-Version\""},
+		{live, "Explode", "in version \\\"" + live + "\\\"\""},
+	} {
+		if a := f.do(t, f.tc3(t, c.version, c.action, "{}")); !strings.Contains(a.raw, c.want) {
+			t.Errorf("%s %q: %s does not say %s", c.action, c.version, a.raw, c.want)
+		}
+	}
+}
+
 func TestRouting(t *testing.T) {
 	f := serve(t, nil)
 	for _, c := range []struct {

@@ -49,13 +49,13 @@ type StreamRequest struct {
 
 // StreamStateResponse is the answer of DescribeLiveStreamState.
 type StreamStateResponse struct {
-	StreamState string `json:"StreamState" doc:"active, or inactive."`
+	StreamState string `json:"StreamState" doc:"active, inactive, or forbid."`
 }
 
 func (a *API) streamActions() []action {
 	return []action{
 		row("DescribeLiveStreamOnlineList", versionLive, reads, "Lists the streams that are being pushed.", a.onlineList),
-		row("DescribeLiveStreamState", versionLive, reads, "Tells whether a stream is being pushed.", a.streamState),
+		row("DescribeLiveStreamState", versionLive, reads, "Tells whether a stream is being pushed, or must not be.", a.streamState),
 		row("DropLiveStream", versionLive, changes,
 			"Disconnects the publisher of a stream, who may push again. It is no error if there is none.", a.dropStream),
 	}
@@ -98,11 +98,16 @@ func (a *API) domainOf(host string) string {
 	return domain
 }
 
-func (a *API) live(q *StreamRequest) *stream.Stream {
-	return a.Hub.Get(media.StreamKey{Domain: a.domainOf(q.DomainName), App: q.AppName, Stream: q.StreamName})
+func (a *API) keyOf(q *StreamRequest) media.StreamKey {
+	return media.StreamKey{Domain: a.domainOf(q.DomainName), App: q.AppName, Stream: q.StreamName}
 }
 
+func (a *API) live(q *StreamRequest) *stream.Stream { return a.Hub.Get(a.keyOf(q)) }
+
 func (a *API) streamState(_ context.Context, _ *Caller, q *StreamRequest) (*StreamStateResponse, error) {
+	if _, forbidden := a.Forbids.Get(a.keyOf(q)); forbidden {
+		return &StreamStateResponse{StreamState: "forbid"}, nil
+	}
 	if a.live(q) == nil {
 		return &StreamStateResponse{StreamState: "inactive"}, nil
 	}

@@ -1,5 +1,9 @@
-// Package auth decides who may push and who may call: push domains and their keys, and the signatures of API requests. It
-// knows no HTTP framework and no SQL.
+// Package auth decides who may push, play and call: domains and their keys, streams that are forbidden, the signatures of API requests,
+// and who has failed too often. It knows no HTTP framework and no SQL.
+//
+//	publish.go  Publish.Authorize: may it be pushed?      key.go       txSecret and txTime
+//	play.go     Play.Authorize: may it be played?         password.go  RTSP's user and password
+//	request.go  Verifier: who calls the API?              failures.go  who must wait
 package auth
 
 import (
@@ -41,18 +45,9 @@ type Domain struct {
 	PlayType          int
 	IsDelayLive       bool
 	IsMiniProgramLive bool
-	Push              PushKey
-	CreateTime        time.Time
-}
-
-// PushKey is the authentication of a push domain.
-type PushKey struct {
-	// Enable says that this domain's pushes need a signature, where the server's push.auth asks for one.
-	Enable bool
-	// Master and Backup are equally good; Backup may be empty.
-	Master, Backup string
-	// Delta is added to txTime: how long a push address stays good after it.
-	Delta time.Duration
+	// Push signs the addresses to push to; a play domain has none. Play signs those to play from.
+	Push, Play Key
+	CreateTime time.Time
 }
 
 // DomainStore keeps domains. Every method is one transaction.

@@ -25,7 +25,7 @@ func (e *InvalidError) Error() string { return e.Field + ": " + e.Reason }
 // DefaultBuiltIn is the built-in domain's name unless the configuration says otherwise.
 const DefaultBuiltIn = "localhost"
 
-// Domains is the service for push and play domains. Questions about pushes are answered from memory; call Load before
+// Domains is the service for push and play domains. Questions about pushes and players are answered from memory; call Load before
 // the first one. Set the exported fields before that.
 type Domains struct {
 	Store DomainStore
@@ -40,12 +40,12 @@ type Domains struct {
 	snapshot atomic.Pointer[map[string]Domain]
 }
 
-// NewDomain returns an enabled domain as it is stored first: a push domain has a random key. The name is cleaned, and
-// validated (*InvalidError).
+// NewDomain returns an enabled domain as it is stored first, with a random play key and, if it is a push domain, push key. The name is
+// cleaned, and validated (*InvalidError).
 func NewDomain(name string, kind DomainType) (Domain, error) {
-	d := Domain{Name: CleanHost(name), Type: kind, Enabled: true, PlayType: 1, CreateTime: time.Now()}
+	d := Domain{Name: CleanHost(name), Type: kind, Enabled: true, PlayType: 1, Play: NewKey(), CreateTime: time.Now()}
 	if kind == PushDomain {
-		d.Push = NewPushKey()
+		d.Push = NewKey()
 	}
 	return d, ValidDomain(d.Name)
 }
@@ -66,7 +66,31 @@ func (s *Domains) Load(ctx context.Context) error {
 	if err := s.markBuiltIn(ctx, builtIn); err != nil {
 		return err
 	}
+	if err := s.makePlayKeys(ctx); err != nil {
+		return err
+	}
 	return s.Reload(ctx)
+}
+
+// makePlayKeys gives a key to domains that were stored before there were play keys.
+func (s *Domains) makePlayKeys(ctx context.Context) error {
+	all, err := s.Store.Domains(ctx)
+	if err != nil {
+		return fmt.Errorf("read domains: %w", err)
+	}
+	for _, d := range all {
+		if !d.Play.Enable || d.Play.Master != "" {
+			continue
+		}
+		err := s.Store.UpdateDomain(ctx, d.Name, func(d *Domain) error {
+			d.Play.Master = NewKey().Master
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("make the play key of %s: %w", d.Name, err)
+		}
+	}
+	return nil
 }
 
 // markBuiltIn moves the mark after the configuration named another domain. It refuses a play domain, which has no push key:
@@ -210,7 +234,7 @@ func (s *Domains) List() []Domain {
 }
 
 // PushKey returns the key of a push domain. ErrDomainNotFound.
-func (s *Domains) PushKey(name string) (PushKey, error) {
+func (s *Domains) PushKey(name string) (Key, error) {
 	d, err := s.Describe(name)
 	if err == nil && d.Type != PushDomain {
 		err = fmt.Errorf("%w: %s is not a push domain", ErrDomainNotFound, d.Name)
@@ -218,24 +242,42 @@ func (s *Domains) PushKey(name string) (PushKey, error) {
 	return d.Push, err
 }
 
-// PushKeyChange is what of a push key is to be changed; nil keeps the present value.
-type PushKeyChange struct {
+// PlayKey returns the key that signs the addresses to play a domain's streams from. ErrDomainNotFound.
+func (s *Domains) PlayKey(name string) (Key, error) {
+	d, err := s.Describe(name)
+	return d.Play, err
+}
+
+// KeyChange is what of a key is to be changed; nil keeps the present value.
+type KeyChange struct {
 	Enable         *bool
 	Master, Backup *string
 	Delta          *time.Duration
 }
 
+func (c KeyChange) apply(k *Key) {
+	assign(&k.Enable, c.Enable)
+	assign(&k.Master, c.Master)
+	assign(&k.Backup, c.Backup)
+	assign(&k.Delta, c.Delta)
+}
+
 // ModifyPushKey changes the key of a push domain. ErrDomainNotFound, *InvalidError.
-func (s *Domains) ModifyPushKey(ctx context.Context, name string, c PushKeyChange) error {
+func (s *Domains) ModifyPushKey(ctx context.Context, name string, c KeyChange) error {
 	return s.update(ctx, name, func(d *Domain) error {
 		if d.Type != PushDomain {
 			return fmt.Errorf("%w: %s is not a push domain", ErrDomainNotFound, d.Name)
 		}
-		assign(&d.Push.Enable, c.Enable)
-		assign(&d.Push.Master, c.Master)
-		assign(&d.Push.Backup, c.Backup)
-		assign(&d.Push.Delta, c.Delta)
-		return d.Push.validate()
+		c.apply(&d.Push)
+		return d.Push.validate(pushKeyFields())
+	})
+}
+
+// ModifyPlayKey changes the key with which a domain's streams are played. ErrDomainNotFound, *InvalidError.
+func (s *Domains) ModifyPlayKey(ctx context.Context, name string, c KeyChange) error {
+	return s.update(ctx, name, func(d *Domain) error {
+		c.apply(&d.Play)
+		return d.Play.validate(playKeyFields())
 	})
 }
 

@@ -186,7 +186,7 @@ func TestDomainChanges(t *testing.T) {
 		"enable unknown":    {s.Enable(ctx, "x.example.com"), ErrDomainNotFound},
 		"forbid unknown":    {s.Forbid(ctx, "x.example.com"), ErrDomainNotFound},
 		"key of a play domain": {
-			s.ModifyPushKey(ctx, "play.example.com", PushKeyChange{}),
+			s.ModifyPushKey(ctx, "play.example.com", KeyChange{}),
 			ErrDomainNotFound,
 		},
 		"forbid":        {s.Forbid(ctx, "A.example.com"), nil},
@@ -208,16 +208,16 @@ func TestModifyPushKeyKeepsWhatIsAbsent(t *testing.T) {
 	s := newDomains(t)
 	was, _ := s.PushKey("localhost")
 	backup, delta := "backup", 90*time.Second
-	if err := s.ModifyPushKey(t.Context(), "localhost", PushKeyChange{Backup: &backup, Delta: &delta}); err != nil {
+	if err := s.ModifyPushKey(t.Context(), "localhost", KeyChange{Backup: &backup, Delta: &delta}); err != nil {
 		t.Fatal(err)
 	}
-	want := PushKey{Enable: true, Master: was.Master, Backup: backup, Delta: delta}
+	want := Key{Enable: true, Master: was.Master, Backup: backup, Delta: delta}
 	if k, _ := s.PushKey("localhost"); k != want {
 		t.Errorf("%+v, want %+v", k, want)
 	}
 	empty := ""
 	var bad *InvalidError
-	if err := s.ModifyPushKey(t.Context(), "localhost", PushKeyChange{Master: &empty}); !errors.As(err, &bad) {
+	if err := s.ModifyPushKey(t.Context(), "localhost", KeyChange{Master: &empty}); !errors.As(err, &bad) {
 		t.Errorf("an empty master key: %v", err)
 	}
 	if k, _ := s.PushKey("localhost"); k != want {

@@ -1,105 +1,178 @@
 package auth
 
 import (
-	"crypto/hmac"
-	"crypto/md5" //nolint:gosec // the wire format's hash
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"errors"
-	"strconv"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
+
+	"aircheck/ingest/media"
 )
 
-// Why a push address is refused. All of them come wrapped together with ErrDenied.
-var (
-	ErrKeyMissing = errors.New("the push address has no txSecret and txTime")
-	ErrKeyWrong   = errors.New("txSecret does not fit the push key, the stream name and txTime")
-	ErrKeyExpired = errors.New("the push address has expired")
-)
+// ErrDenied is wrapped by every refusal that the publisher's rights are the reason for. A bad path is media.ErrBadPath, an
+// unknown domain ErrDomainNotFound.
+var ErrDenied = errors.New("publishing is not allowed")
 
-// Limits of a push key.
+// ErrDomainForbidden comes with ErrDenied or ErrPlayDenied for a domain that ForbidLiveDomain disabled.
+var ErrDomainForbidden = errors.New("the domain is disabled")
+
+// ErrHookRefused comes with ErrDenied or ErrPlayDenied where the HTTP hook did not agree.
+var ErrHookRefused = errors.New("the hook refused")
+
+// Mode says who needs a key.
+type Mode string
+
+// The modes, as in the configuration's push.auth and play.auth.
 const (
-	// MaxKeyBytes is the length of a master or backup key.
-	MaxKeyBytes = 128
-	// MaxAuthDelta bounds PushKey.Delta.
-	MaxAuthDelta = 10 * 365 * 24 * time.Hour
+	// ModeRemote: everybody but clients on this machine.
+	ModeRemote Mode = "remote"
+	ModeAlways Mode = "always"
+	ModeNever  Mode = "never"
 )
 
-// NewPushKey returns a key that is asked for, with a random master key and no time beyond txTime.
-func NewPushKey() PushKey {
-	return PushKey{Enable: true, Master: strings.ToLower(rand.Text())}
+// Publish decides who may publish what.
+type Publish struct {
+	Domains *Domains
+	// Mode is who needs a key; empty means ModeRemote.
+	Mode Mode
+	// Hook decides in place of Mode and the keys, if it is set; see Hook.
+	Hook Hook
+	// Failures has addresses wait that try keys; may be nil.
+	Failures *Failures
 }
 
-// Sign returns the query that lets a stream be pushed with the master key until expiry, rounded down to a second:
-// "txSecret=...&txTime=...".
-func (k PushKey) Sign(stream string, expiry time.Time) string {
-	txTime := strings.ToUpper(strconv.FormatInt(max(0, expiry.Add(-k.Delta).Unix()), 16))
-	sum := md5.Sum([]byte(k.Master + stream + txTime)) //nolint:gosec // the wire format's hash
-	return "txSecret=" + hex.EncodeToString(sum[:]) + "&txTime=" + txTime
+// PushRequest is what a publisher asks for.
+type PushRequest struct {
+	// Protocol is "rtmp" or "rtsp".
+	Protocol string
+	// Host is the host of the push URL, as it came.
+	Host string
+	// App and Stream are the path, decoded.
+	App, Stream string
+	// Params is the query of the push URL, undecoded.
+	Params string
+	// Credentials are the user and password that came with the request; nil if none did.
+	Credentials *Credentials
+	// Remote and Local are the ends of the connection.
+	Remote, Local netip.AddrPort
 }
 
-// Verify checks the txSecret and txTime of a push address. It returns a name for the key that signed it, from which the key
-// cannot be computed, or ErrKeyMissing, ErrKeyWrong or ErrKeyExpired. A secret is a hexadecimal MD5 or SHA-256 sum of
-// key, stream name and txTime as it was written; txTime is Unix seconds in hexadecimal.
-func (k PushKey) Verify(stream, txSecret, txTime string, now time.Time) (credential string, err error) {
-	if txSecret == "" || txTime == "" {
-		return "", ErrKeyMissing
-	}
-	// Both keys are always compared, so that the time taken does not tell which one was nearly right.
-	master := keyMatches(k.Master, stream, txSecret, txTime)
-	backup := keyMatches(k.Backup, stream, txSecret, txTime)
-	seconds, parseErr := strconv.ParseInt(txTime, 16, 64)
-	if !master && !backup || parseErr != nil || seconds < 0 {
-		return "", ErrKeyWrong
-	}
-	const farAway = 1 << 40 // beyond any calendar, yet safe to add to
-	if now.After(time.Unix(min(seconds, farAway), 0).Add(k.Delta)) {
-		return "", ErrKeyExpired
-	}
-	if master {
-		return credentialOf(k.Master), nil
-	}
-	return credentialOf(k.Backup), nil
+// Permission is what a publisher or a player was granted.
+type Permission struct {
+	Key media.StreamKey
+	// Credential names the key that signed the address; empty when there was no valid signature and none was needed.
+	Credential string
+	// Params is the query without its secrets.
+	Params string
 }
 
-func keyMatches(key, stream, txSecret, txTime string) bool {
-	text := []byte(key + stream + txTime)
-	var want string
-	if len(txSecret) == hex.EncodedLen(sha256.Size) {
-		sum := sha256.Sum256(text)
-		want = hex.EncodeToString(sum[:])
-	} else {
-		sum := md5.Sum(text) //nolint:gosec // the wire format's hash
-		want = hex.EncodeToString(sum[:])
+// Authorize grants a stream key, or returns a wrapped ErrDenied, ErrDomainNotFound or media.ErrBadPath whose text is meant for
+// the publisher. A running push is not touched when its address expires. It waits for the Hook, if there is one, and for nothing else.
+func (p *Publish) Authorize(r PushRequest) (Permission, error) {
+	query := lenientQuery(r.Params)
+	name, err := p.Domains.Resolve(r.Host, firstOf(query, "vhost", "domain"))
+	if err != nil {
+		return Permission{}, err
 	}
-	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(txSecret))) == 1
-	return same && key != ""
+	out := Permission{
+		Key:    media.StreamKey{Domain: name, App: r.App, Stream: r.Stream},
+		Params: StripSecrets(r.Params),
+	}
+	if err := out.Key.Validate(); err != nil {
+		return Permission{}, err
+	}
+	d, err := p.Domains.Describe(name)
+	if err != nil {
+		return Permission{}, err
+	}
+	if !d.Enabled {
+		return Permission{}, fmt.Errorf("%w: %w: %s", ErrDenied, ErrDomainForbidden, name)
+	}
+	if err := p.Failures.Check(r.Remote.Addr()); err != nil {
+		return Permission{}, fmt.Errorf("%w: %w", ErrDenied, err)
+	}
+	out.Credential, err = d.Push.check(r.Stream, query, r.Credentials, time.Now())
+	if p.Hook != nil {
+		err = p.Hook(HookCall{
+			Action: ActionPublish, Protocol: r.Protocol, Key: out.Key, Host: r.Host, Params: r.Params, Remote: r.Remote,
+		})
+	} else if !p.Mode.asks(d.Push, onThisMachine(r.Remote, r.Local)) {
+		err = nil
+	}
+	if err != nil {
+		p.Failures.Note(r.Remote.Addr(), err, guess(r.Credentials, out.Key, r.Params)...)
+		return Permission{}, fmt.Errorf("%w: %w", ErrDenied, err)
+	}
+	return out, nil
 }
 
-func credentialOf(key string) string {
-	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write([]byte("aircheck push credential"))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+// guess is what was brought, for Failures. What password a client has is not known.
+func guess(c *Credentials, key media.StreamKey, params string) []string {
+	if c != nil {
+		return nil
+	}
+	return []string{key.String(), params}
 }
 
-// validate reports, as an *InvalidError, what of a key cannot be used.
-func (k PushKey) validate() error {
-	for field, key := range map[string]string{"MasterAuthKey": k.Master, "BackupAuthKey": k.Backup} {
-		if len(key) > MaxKeyBytes {
-			return &InvalidError{Field: field, Reason: "is longer than 128 bytes"}
+// asks reports whether a client needs a signature by that key.
+func (m Mode) asks(k Key, onThisMachine bool) bool {
+	switch {
+	case !k.Enable || m == ModeNever:
+		return false
+	case m == ModeAlways:
+		return true
+	}
+	return !onThisMachine
+}
+
+// onThisMachine tells from the two ends of a connection whether both are here.
+func onThisMachine(remote, local netip.AddrPort) bool {
+	return remote.Addr().Unmap().IsLoopback() && local.Addr().Unmap().IsLoopback()
+}
+
+// secretParams are the parameters of an address that must not be stored, shown or logged.
+var secretParams = []string{"txSecret", "txTime"}
+
+// StripSecrets returns an address's query without the parameters that sign it, otherwise unchanged.
+func StripSecrets(query string) string {
+	var keep []string
+	for part := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
 		}
-		if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return &InvalidError{Field: field, Reason: "has characters other than printable ASCII without spaces"}
+		if part != "" && !slices.Contains(secretParams, name) {
+			keep = append(keep, part)
 		}
 	}
-	if k.Enable && k.Master == "" {
-		return &InvalidError{Field: "MasterAuthKey", Reason: "is empty; set one, or Enable to 0"}
+	return strings.Join(keep, "&")
+}
+
+// lenientQuery reads a query of which encoders write all kinds; of a parameter given twice the first counts, and what cannot
+// be decoded is taken as it is.
+func lenientQuery(query string) map[string]string {
+	out := map[string]string{}
+	for part := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		if _, seen := out[name]; seen {
+			continue
+		}
+		if plain, err := url.QueryUnescape(value); err == nil {
+			value = plain
+		}
+		out[name] = value
 	}
-	if k.Delta < 0 || k.Delta > MaxAuthDelta {
-		return &InvalidError{Field: "AuthDelta", Reason: "is not between 0 and 315360000 seconds"}
+	return out
+}
+
+func firstOf(query map[string]string, names ...string) string {
+	for _, n := range names {
+		if v := query[n]; v != "" {
+			return v
+		}
 	}
-	return nil
+	return ""
 }

@@ -1,112 +1,130 @@
 package auth
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"net/url"
+	"net/netip"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"aircheck/ingest/media"
 )
 
-func TestVerifyPublishedValue(t *testing.T) {
-	k := PushKey{Enable: true, Master: "e12c46f2612d5106e2034781ab261ca3"}
-	at := time.Unix(0x5C271099, 0)
-	if _, err := k.Verify("test", "f85a2ab363fe4deaffef9754d79da6fe", "5C271099", at); err != nil {
-		t.Error(err)
+func TestAuthorizeNeedsKey(t *testing.T) {
+	s := newDomains(t)
+	off := false
+	add(t, s, "open.example.com", PushDomain)
+	if err := s.ModifyPushKey(t.Context(), "open.example.com", KeyChange{Enable: &off}); err != nil {
+		t.Fatal(err)
 	}
-	if got := k.Sign("test", at); got != "txSecret=f85a2ab363fe4deaffef9754d79da6fe&txTime=5C271099" {
-		t.Errorf("Sign gave %s", got)
-	}
-}
-
-func TestVerify(t *testing.T) {
-	k := PushKey{Enable: true, Master: "master", Backup: "backup", Delta: time.Minute}
-	now := time.Unix(1_700_000_000, 0)
-	signed := func(key PushKey, stream string, expiry time.Time) (string, string) {
-		q, err := url.ParseQuery(key.Sign(stream, expiry))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return q.Get("txSecret"), q.Get("txTime")
-	}
-	good, goodTime := signed(k, "a", now.Add(time.Hour))
-	backup, backupTime := signed(PushKey{Master: "backup"}, "a", now.Add(time.Hour))
-	lower := hexMD5("mastera" + strings.ToLower(goodTime))
-	sum := sha256.Sum256([]byte("mastera" + goodTime))
-	noKey, noKeyTime := signed(PushKey{}, "a", now.Add(time.Hour))
-	last, lastTime := signed(k, "a", now)
-	late, lateTime := signed(k, "a", now.Add(-time.Second))
-	huge := "7FFFFFFFFFFFFFFF"
+	const here, there, mapped, six = "127.0.0.1:5", "192.0.2.7:5", "[::ffff:127.0.0.1]:5", "[::1]:5"
 	for _, c := range []struct {
-		name, stream, secret, time string
-		want                       error
+		mode          Mode
+		host          string
+		remote, local string
+		needs         bool
 	}{
-		{"master", "a", good, goodTime, nil},
-		{"secret in upper case", "a", strings.ToUpper(good), goodTime, nil},
-		{"time hashed as written", "a", lower, strings.ToLower(goodTime), nil},
-		{"SHA-256", "a", hex.EncodeToString(sum[:]), goodTime, nil},
-		{"backup", "a", backup, backupTime, nil},
-		{"last second of Delta", "a", last, lastTime, nil},
-		{"far future", "a", hexMD5("mastera" + huge), huge, nil},
-		{"expired", "a", late, lateTime, ErrKeyExpired},
-		{"another stream", "b", good, goodTime, ErrKeyWrong},
-		{"another time", "a", good, lateTime, ErrKeyWrong},
-		{"time in another case", "a", good, strings.ToLower(goodTime), ErrKeyWrong},
-		{"an empty key signs nothing", "a", noKey, noKeyTime, ErrKeyWrong},
-		{"time is no number", "a", hexMD5("masterazz"), "zz", ErrKeyWrong},
-		{"time is negative", "a", hexMD5("mastera-1"), "-1", ErrKeyWrong},
-		{"nothing", "a", "", "", ErrKeyMissing},
-		{"no secret", "a", "", goodTime, ErrKeyMissing},
-		{"no time", "a", good, "", ErrKeyMissing},
+		{ModeRemote, "localhost", here, here, false},
+		{"", "localhost", here, here, false},
+		{ModeRemote, "localhost", six, six, false},
+		{ModeRemote, "localhost", mapped, mapped, false},
+		{ModeRemote, "localhost", there, here, true},
+		{ModeRemote, "localhost", here, there, true},
+		{ModeRemote, "localhost", there, there, true},
+		{ModeRemote, "open.example.com", there, there, false},
+		{ModeAlways, "localhost", here, here, true},
+		{ModeAlways, "open.example.com", here, here, false},
+		{ModeNever, "localhost", there, there, false},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			k := k
-			if c.name == "an empty key signs nothing" {
-				k = PushKey{}
-			}
-			cred, err := k.Verify(c.stream, c.secret, c.time, now)
-			if !errors.Is(err, c.want) || (cred == "") != (err != nil) {
-				t.Errorf("credential %q, error %v, want %v", cred, err, c.want)
-			}
-		})
-	}
-	a, _ := k.Verify("a", good, goodTime, now)
-	b, _ := k.Verify("a", backup, backupTime, now)
-	if a == b || strings.Contains(a, "master") {
-		t.Errorf("credentials %q and %q", a, b)
+		p := &Publish{Domains: s, Mode: c.mode}
+		r := PushRequest{
+			Host: c.host, App: "live", Stream: "a",
+			Remote: netip.MustParseAddrPort(c.remote), Local: netip.MustParseAddrPort(c.local),
+		}
+		got, err := p.Authorize(r)
+		if (err != nil) != c.needs || c.needs && (!errors.Is(err, ErrDenied) || !errors.Is(err, ErrKeyMissing)) {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if err == nil && (got.Credential != "" || got.Key != media.StreamKey{Domain: c.host, App: "live", Stream: "a"}) {
+			t.Errorf("%+v: granted %+v", c, got)
+		}
+		r.Params = "txSecret=0&txTime=5C271099"
+		if _, err := p.Authorize(r); c.needs != errors.Is(err, ErrKeyWrong) {
+			t.Errorf("%+v with a wrong key: %v", c, err)
+		}
+		k, _ := s.PushKey(c.host)
+		r.Params = "x=1&" + k.Sign("a", time.Now().Add(time.Minute))
+		if got, err = p.Authorize(r); err != nil || got.Credential == "" || got.Params != "x=1" {
+			t.Errorf("%+v with a key: %+v, %v", c, got, err)
+		}
+		r.Params = k.Sign("a", time.Now().Add(-time.Minute))
+		if _, err := p.Authorize(r); c.needs != errors.Is(err, ErrKeyExpired) {
+			t.Errorf("%+v with an old address: %v", c, err)
+		}
 	}
 }
 
-func TestNewPushKeyIsRandomAndWorks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a, b := NewPushKey(), NewPushKey()
-		if a.Master == b.Master || len(a.Master) < 20 || a.validate() != nil {
-			t.Errorf("keys %q and %q", a.Master, b.Master)
+func TestAuthorizeRefusals(t *testing.T) {
+	s := newDomains(t)
+	add(t, s, "off.example.com", PushDomain)
+	if err := s.Forbid(t.Context(), "off.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	p := &Publish{Domains: s, Mode: ModeNever}
+	for _, c := range []struct {
+		r    PushRequest
+		want error
+	}{
+		{PushRequest{Host: "off.example.com", App: "live", Stream: "a"}, ErrDenied},
+		{PushRequest{Host: "off.example.com", App: "live", Stream: "a"}, ErrDomainForbidden},
+		{PushRequest{App: "live", Stream: "a", Params: "vhost=off.example.com"}, ErrDomainForbidden},
+		{PushRequest{App: "live", Stream: "a", Params: "domain=OFF.example.com"}, ErrDomainForbidden},
+		{PushRequest{App: "live", Stream: ""}, media.ErrBadPath},
+		{PushRequest{App: "vod", Stream: "a"}, media.ErrBadPath},
+		{PushRequest{App: "live", Stream: ".."}, media.ErrBadPath},
+	} {
+		if _, err := p.Authorize(c.r); !errors.Is(err, c.want) {
+			t.Errorf("%+v: %v, want %v", c.r, err, c.want)
+		}
+	}
+	s.Strict = true
+	if _, err := p.Authorize(PushRequest{Host: "10.0.0.1", App: "live", Stream: "a"}); !errors.Is(err, ErrDomainNotFound) {
+		t.Errorf("strict: %v", err)
+	}
+}
+
+func TestStripSecrets(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                          "",
+		"a=1&b=%zz":                 "a=1&b=%zz",
+		"txSecret=1&a=1&txTime=2&b": "a=1&b",
+		"tx%53ecret=1":              "",
+		"&&a=1&":                    "a=1",
+	} {
+		if got := StripSecrets(in); got != want {
+			t.Errorf("%q gave %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzAuthorize(f *testing.F) {
+	f.Add("localhost:1935", "live", "a", "txSecret=1&txTime=2&vhost=[::1")
+	f.Add("[::1", "a/b", "..", "%zz=%zz&=&")
+	s := &Domains{Store: &memory{all: map[string]Domain{}}}
+	if err := s.Load(f.Context()); err != nil {
+		f.Fatal(err)
+	}
+	p := &Publish{Domains: s, Mode: ModeAlways}
+	f.Fuzz(func(t *testing.T, host, app, stream, params string) {
+		if got, err := p.Authorize(PushRequest{Host: host, App: app, Stream: stream, Params: params}); err == nil {
+			t.Errorf("granted %+v without a key", got)
+		}
+		if out := StripSecrets(params); strings.Contains(out, "txSecret=") && !strings.Contains(params, "ecret=txSecret=") {
+			for _, part := range strings.Split(out, "&") {
+				if strings.HasPrefix(part, "txSecret=") {
+					t.Errorf("%q kept its secret: %q", params, out)
+				}
+			}
 		}
 	})
-}
-
-func TestValidateKey(t *testing.T) {
-	for _, c := range []struct {
-		field string
-		key   PushKey
-	}{
-		{"", PushKey{Enable: true, Master: "x"}},
-		{"", PushKey{}},
-		{"MasterAuthKey", PushKey{Enable: true}},
-		{"MasterAuthKey", PushKey{Master: "a b"}},
-		{"MasterAuthKey", PushKey{Master: strings.Repeat("x", 129)}},
-		{"BackupAuthKey", PushKey{Enable: true, Master: "x", Backup: "é"}},
-		{"AuthDelta", PushKey{Delta: -1}},
-		{"AuthDelta", PushKey{Delta: MaxAuthDelta + time.Second}},
-	} {
-		var bad *InvalidError
-		errors.As(c.key.validate(), &bad)
-		if (bad == nil) != (c.field == "") || bad != nil && bad.Field != c.field {
-			t.Errorf("%+v: %v, want field %q", c.key, bad, c.field)
-		}
-	}
 }

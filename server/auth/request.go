@@ -114,7 +114,8 @@ func (v *Verifier) keyOf(id string) (string, error) {
 	if key, ok := v.SecretKey(id); ok && key != "" {
 		return key, nil
 	}
-	return "", fail(CodeSecretIDNotFound, "the SecretId is not known")
+	return "", fail(CodeSecretIDNotFound, "the SecretId is not known; the key pair is in secrets/api_key of the data folder, or in api.secret_id and "+
+		"api.secret_key")
 }
 
 func checkTime(text string) (time.Time, error) {

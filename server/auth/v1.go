@@ -23,7 +23,8 @@ func (v *Verifier) verifyV1(r *Request) (Principal, error) {
 	sent := params.Get("Signature")
 	if sent == "" {
 		return Principal{}, fail(CodeInvalidAuthorization,
-			"the request is not signed; send a TC3-HMAC-SHA256 Authorization header or a Signature parameter")
+			"the request is not signed; send a TC3-HMAC-SHA256 Authorization header or a Signature parameter, or, over TLS or from this "+
+				"machine, HTTP Basic with the key pair that is in secrets/api_key of the data folder")
 	}
 	newHash, ok := v1Methods()[params.Get("SignatureMethod")]
 	if !ok {

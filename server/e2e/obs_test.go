@@ -5,7 +5,7 @@
 //
 //	apt-get install --no-install-recommends obs-studio xvfb openbox xdotool libgl1-mesa-dri \
 //	  gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
-//	  gstreamer1.0-plugins-ugly gstreamer1.0-libav
+//	  gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp
 //	go test -count=1 -tags publishers -run 'TestOBS|TestGStreamer' ./...
 //
 // A program that is missing is a failure.

@@ -185,7 +185,7 @@ func (s *instance) rewinds(stream, source string, all, one int64) rewound {
 	wait()
 	ended := time.Now()
 	eventually(t, stream+" to be over for a second", func() bool { return !s.isLive(stream) && time.Since(ended) > 2*time.Second })
-	from, to = time.Unix(seen.Unix()-60, 0), time.Unix(seen.Unix()+60, 0)
+	from = time.Unix(seen.Unix()-60, 0)
 	whole := s.rewind(stream, from, time.Unix(time.Now().Unix(), 0), one, 1)
 	whole.pushed = begun
 	return whole

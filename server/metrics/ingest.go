@@ -78,10 +78,10 @@ func (c *ingest) Collect(ch chan<- prometheus.Metric) {
 	} {
 		c.ended.put(ch, float64(t.Ended[reason]), string(reason))
 	}
-	connections, refusals := c.RTMP()
+	connections, _ := c.RTMP()
 	c.rtmp.collect(ch, connections)
-	for reason, n := range refusals {
-		c.refused.put(ch, float64(n), string(reason))
+	for reason, n := range c.allRefusals() {
+		c.refused.put(ch, float64(n), reason)
 	}
 	live, now := c.Hub.List(), time.Now()
 	listed := 0

@@ -3,7 +3,7 @@
 //
 //	metrics.go    the registry, the handler, calls of the API
 //	scalars.go    families of one value each
-//	ingest.go, recordings.go, storage.go, catalog.go, callbacks.go, rewind.go    a collector each
+//	ingest.go, recordings.go, storage.go, catalog.go, callbacks.go, access.go, players.go, rewind.go    a collector each
 package metrics
 
 import (
@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"aircheck/ingest/rtmp"
+	"aircheck/ingest/rtsp"
 	"aircheck/ingest/stream"
 	"aircheck/recorder"
 	"aircheck/vod"
@@ -39,7 +40,11 @@ type Sources struct {
 	Version string
 	Hub     *stream.Hub
 	// RTMP tells of the RTMP listener, and why publishers were refused.
-	RTMP     func() (rtmp.Stats, map[rtmp.Refusal]int64)
+	RTMP func() (rtmp.Stats, map[rtmp.Refusal]int64)
+	// Pulls tells of the streams that are fetched from elsewhere.
+	Pulls Pulls
+	// RTSP tells the same of the RTSP listener.
+	RTSP     func() (rtsp.Stats, map[rtsp.Refusal]int64)
 	Recorder *recorder.Manager
 	// Census counts the catalogue's assets. It is asked seldom, and beside the scrape.
 	Census func(context.Context) ([]vod.Count, error)
@@ -49,10 +54,15 @@ type Sources struct {
 	Checks func() map[string]bool
 	// Alarms tells what is wrong with publishers and recordings.
 	Alarms func() Alarms
+	// Players tells of those who watch.
+	Players func() Players
 	// HTTP tells of the HTTP listener.
 	HTTP func() HTTP
 	// Rewind tells of the ring of the last minutes.
 	Rewind func() Rewind
+	// Access tells of those who bring wrong keys. Certificate tells of that of TLS, nil if there is none.
+	Access      func() Access
+	Certificate func() *Certificate
 	// PerStream asks for series of single streams and recordings, of 500 at most.
 	PerStream bool
 	Log       *slog.Logger
@@ -110,6 +120,18 @@ func New(s Sources) *Metrics {
 	if s.Census != nil {
 		m.census = newCensus(s)
 		m.registry.MustRegister(m.census)
+	}
+	if s.Pulls != nil {
+		m.registry.MustRegister(newPulls(s))
+	}
+	if s.Players != nil {
+		m.registry.MustRegister(newPlayers(s))
+	}
+	if s.Access != nil {
+		m.registry.MustRegister(newAccess(s))
+	}
+	if s.RTSP != nil {
+		m.registry.MustRegister(newRTSP(s))
 	}
 	if s.Callbacks != nil {
 		m.registry.MustRegister(newCallbacks(s))

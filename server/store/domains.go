@@ -23,6 +23,10 @@ type domainRow struct {
 	PushMaster        string
 	PushBackup        string
 	PushDelta         int64
+	PlayEnable        bool
+	PlayMaster        string
+	PlayBackup        string
+	PlayDelta         int64
 	CreateTime        int64
 }
 
@@ -33,6 +37,7 @@ func newDomainRow(d auth.Domain) domainRow {
 		Name: d.Name, Type: int(d.Type), Enabled: d.Enabled, BuiltIn: d.BuiltIn,
 		PlayType: d.PlayType, IsDelayLive: d.IsDelayLive, IsMiniProgramLive: d.IsMiniProgramLive,
 		PushEnable: d.Push.Enable, PushMaster: d.Push.Master, PushBackup: d.Push.Backup, PushDelta: int64(d.Push.Delta),
+		PlayEnable: d.Play.Enable, PlayMaster: d.Play.Master, PlayBackup: d.Play.Backup, PlayDelta: int64(d.Play.Delta),
 		CreateTime: toMicro(d.CreateTime),
 	}
 }
@@ -41,8 +46,11 @@ func (r domainRow) domain() auth.Domain {
 	return auth.Domain{
 		Name: r.Name, Type: auth.DomainType(r.Type), Enabled: r.Enabled, BuiltIn: r.BuiltIn,
 		PlayType: r.PlayType, IsDelayLive: r.IsDelayLive, IsMiniProgramLive: r.IsMiniProgramLive,
-		Push: auth.PushKey{
+		Push: auth.Key{
 			Enable: r.PushEnable, Master: r.PushMaster, Backup: r.PushBackup, Delta: time.Duration(r.PushDelta),
+		},
+		Play: auth.Key{
+			Enable: r.PlayEnable, Master: r.PlayMaster, Backup: r.PlayBackup, Delta: time.Duration(r.PlayDelta),
 		},
 		CreateTime: fromMicro(r.CreateTime),
 	}

@@ -224,7 +224,7 @@ func TestDomainRoundTrip(t *testing.T) {
 	s := open(t)
 	full := auth.Domain{
 		Name: "b.example.com", Type: auth.PlayDomain, Enabled: true, BuiltIn: true, PlayType: 3, IsDelayLive: true,
-		IsMiniProgramLive: true, Push: auth.PushKey{Enable: true, Master: "m", Backup: "b", Delta: time.Hour + 1}, CreateTime: at,
+		IsMiniProgramLive: true, Push: auth.Key{Enable: true, Master: "m", Backup: "b", Delta: time.Hour + 1}, CreateTime: at,
 	}
 	bare := auth.Domain{Name: "a.example.com"}
 	must(t, s.CreateDomain(t.Context(), full))
@@ -241,13 +241,13 @@ func TestDomainRoundTrip(t *testing.T) {
 	wantError(t, s.UpdateDomain(t.Context(), full.Name, func(*auth.Domain) error { return refused }), refused)
 	wantError(t, s.UpdateDomain(t.Context(), "none.example.com", func(*auth.Domain) error { return nil }), auth.ErrDomainNotFound)
 	must(t, s.UpdateDomain(t.Context(), full.Name, func(d *auth.Domain) error {
-		*d = auth.Domain{Name: "other.example.com", Push: auth.PushKey{Master: "new"}}
+		*d = auth.Domain{Name: "other.example.com", Push: auth.Key{Master: "new"}}
 		return nil
 	}))
 	must(t, s.DeleteDomain(t.Context(), bare.Name))
 	got, err = s.Domains(t.Context())
 	must(t, err)
-	if d := cmp.Diff([]auth.Domain{{Name: full.Name, Push: auth.PushKey{Master: "new"}}}, got); d != "" {
+	if d := cmp.Diff([]auth.Domain{{Name: full.Name, Push: auth.Key{Master: "new"}}}, got); d != "" {
 		t.Error("after the change:", d)
 	}
 }

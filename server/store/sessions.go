@@ -67,6 +67,9 @@ func changeSession(tx *gorm.DB, e *rules.Entry) (fresh bool, err error) {
 		done = tx.Clauses(clause.OnConflict{DoNothing: true}).Create(newSessionRow(e.Begin))
 	case e.End != "":
 		done = tx.Where("id = ?", e.End).Delete(&sessionRow{})
+		if e.Push != nil && done.Error == nil && done.RowsAffected > 0 {
+			return true, tx.Create(newPushRow(e.Push)).Error
+		}
 	default:
 		return true, nil
 	}

@@ -1,5 +1,5 @@
-// Package mediatest makes media for tests: tracks and units of real H.264, H.265 and AAC, cut from a few pictures that
-// libx264, libx265 and ffmpeg's AAC encoder made of their test sources. What it makes decodes without a complaint.
+// Package mediatest makes media for tests: tracks and units of every codec, cut from a few pictures and frames that
+// ffmpeg's encoders made of its test sources. What it makes decodes without a complaint.
 package mediatest
 
 import (
@@ -57,7 +57,7 @@ func OtherAAC(id int, timescale uint32) *media.Track {
 func track(data []byte, name string, id int, timescale uint32) *media.Track {
 	n := binary.BigEndian.Uint16(data)
 	kind := media.Video
-	if name == "aac" {
+	if slices.Index(Codecs(), name) >= slices.Index(Codecs(), "aac") {
 		kind = media.Audio
 	}
 	c, err := media.New(name, kind, data[2:2+n])
@@ -88,12 +88,10 @@ func samples(data []byte) (out []sample) {
 var Wall = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // Pictures returns n pictures of a track of this package in the order of decoding. The first is decoded at start and each
-// following one after step, in the track's clock rate; every picture is shown one step later, B pictures reordered.
+// following one after step, in the track's clock rate; every picture is shown one step later, B pictures reordered. Codecs but
+// H.264 and H.265 show each picture at once.
 func Pictures(t *media.Track, n int, start, step int64) []*media.Unit {
-	if t.Codec.Name() == "h265" {
-		return pictures(t, samples(h265Data), n, start, step)
-	}
-	return pictures(t, samples(h264Data), n, start, step)
+	return pictures(t, samples(dataOf(t.Codec.Name())), n, start, step)
 }
 
 // OpenPictures returns pictures of an H264 track as Pictures does, where every second GOP is open: it starts with a recovery
@@ -107,6 +105,9 @@ func pictures(t *media.Track, loop []sample, n int, start, step int64) []*media.
 	for i := range units {
 		s := loop[i%len(loop)]
 		shown := int64(i-i%len(loop)+s.order) + 1
+		if !reordered(t.Codec.Name()) {
+			shown = int64(i)
+		}
 		units[i] = unit(t, start+int64(i)*step, start+shown*step, s)
 	}
 	return units
@@ -126,12 +127,16 @@ func Intra(t *media.Track, n int, start, step int64) []*media.Unit {
 	return out
 }
 
-// Sound returns n frames of an AAC track. Each time is rounded by itself to the track's clock rate.
+// Sound returns n frames of a track of sound. Each time is rounded by itself to the track's clock rate.
 func Sound(t *media.Track, n int, start int64) []*media.Unit {
-	loop := samples(aacData)[1:10]
+	c := t.Codec.(media.FramedCodec)
+	loop, samples, rate := loopOf(c.Name()), int64(c.FrameSamples()), uint32(c.SampleRate())
+	if c.Name() == "aac" {
+		samples, rate = AACSamples, AACRate // OtherAAC too
+	}
 	units := make([]*media.Unit, n)
 	for i := range units {
-		at := start + media.Rescale(int64(i)*AACSamples, AACRate, t.Timescale)
+		at := start + media.Rescale(int64(i)*samples, rate, t.Timescale)
 		units[i] = unit(t, at, at, loop[i%len(loop)])
 		units[i].RandomAccess = true
 	}

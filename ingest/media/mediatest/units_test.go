@@ -39,3 +39,26 @@ func TestUnits(t *testing.T) {
 		t.Errorf("%d NAL units", n)
 	}
 }
+
+// TestEveryCodec checks that units of each codec tell what their track tells, from both sources.
+func TestEveryCodec(t *testing.T) {
+	for _, name := range mediatest.Codecs() {
+		track := mediatest.Track(name, 1, 1000)
+		units := mediatest.Units(track, 30, 500)
+		if name != "h264" && name != "h265" && name != "aac" {
+			units = append(units, mediatest.Encode(t, name, 2, 90000, "-t", "1")...)
+		}
+		for i, u := range units {
+			c := u.Track.Codec
+			if c.Name() != name || c.RandomAccess(u.Payload) != u.RandomAccess || u.RandomAccess != (c.Kind() == media.Audio || i%mediatest.GOP == 0) {
+				t.Errorf("%s unit %d: random access %v", name, i, u.RandomAccess)
+			}
+			if in, ok := c.(media.InBand); ok && in.After(u.Payload) != c {
+				t.Errorf("%s unit %d: other parameters", name, i)
+			}
+			if f, ok := c.(media.FramedCodec); ok && f.SamplesIn(u.Payload) != f.FrameSamples() {
+				t.Errorf("%s unit %d: %d samples, want %d", name, i, f.SamplesIn(u.Payload), f.FrameSamples())
+			}
+		}
+	}
+}
