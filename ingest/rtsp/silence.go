@@ -6,8 +6,12 @@ import (
 	"aircheck/ingest/media"
 )
 
-// hearMost is how long a publisher waits for what the one before it has sent to be read. It is more than that takes, on a machine that keeps up.
-const hearMost = 200 * time.Millisecond
+const (
+	// hearMost is how long a publisher waits for what the one before it has sent to be read. It is more than that takes, on a machine that keeps up.
+	hearMost = 200 * time.Millisecond
+	// hearStep is how often the socket is read meanwhile: one read need not be all.
+	hearStep = 10 * time.Millisecond
+)
 
 // heard returns when the last packet of media came; before the first, when publishing began.
 func (p *publisher) heard() time.Time {
@@ -55,10 +59,19 @@ func (s *Server) hearOut(key media.StreamKey) {
 	if of == nil {
 		return
 	}
-	of.conn.wake()
-	select {
-	case <-of.left:
-	case <-time.After(s.hear):
-	case <-s.closing:
+	most, again := time.NewTimer(s.hear), time.NewTicker(hearStep)
+	defer most.Stop()
+	defer again.Stop()
+	for {
+		of.conn.wake()
+		select {
+		case <-again.C:
+		case <-of.left:
+			return
+		case <-most.C:
+			return
+		case <-s.closing:
+			return
+		}
 	}
 }
