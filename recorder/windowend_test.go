@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -71,22 +70,29 @@ func TestStopWaiting(t *testing.T) {
 		if len(sh.c.list()) > 0 || len(sh.m.Active()) != 4 {
 			t.Fatalf("they do not wait: %+v", sh.m.Active())
 		}
+		finished := map[string]bool{}
+		// finishes checks that one more file is finished, and that it is of this task.
+		finishes := func(task string) {
+			t.Helper()
+			finished[task] = true
+			for _, file := range sh.done(len(finished)) {
+				if !finished[file.Spec.Cause.ID] {
+					t.Errorf("%v is finished, want %v", file.Spec.Cause, finished)
+				}
+				sh.is(file, sh.sent, CutStreamEnd)
+			}
+		}
 		first.Stop(time.Time{})
-		sh.done(1)
+		finishes("1")
 		sh.m.FinishWaiting(Cause{Kind: "task", ID: "2"})
-		sh.done(2)
+		finishes("2")
 		// The third is stopped as the stream comes back, before it has sent anything.
 		sh.goLive()
 		sh.task("3", Window{}).Stop(time.Time{})
-		sh.done(3)
+		finishes("3")
 		// The fourth is over while the stream is back and silent.
 		sh.task("4", Window{Until: time.Now()})
-		for i, file := range sh.done(4) {
-			if file.Spec.Cause.ID != fmt.Sprint(i+1) {
-				t.Errorf("file %d is of %v", i, file.Spec.Cause)
-			}
-			sh.is(file, sh.sent, CutStreamEnd)
-		}
+		finishes("4")
 		sh.idle()
 		closeManager(t, sh.m)
 	})
