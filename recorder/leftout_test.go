@@ -62,8 +62,7 @@ func TestLeftOut(t *testing.T) {
 		},
 		{
 			tracks: "mp3 h265",
-			want:   map[string]string{"mp4": "mp3 h265", "hls": "h265"},
-			told:   map[string][]string{"hls": {"left_out_audio: track 1 (mp3) is left out: codec not supported by this format: HLS cannot carry mp3 in fragmented MP4 (track 1)"}},
+			want:   map[string]string{"mp4": "mp3 h265", "hls": "mp3 h265"},
 		},
 		{
 			tracks: "h264 aac mp3 ac3",
@@ -75,18 +74,22 @@ func TestLeftOut(t *testing.T) {
 		},
 		{
 			tracks: "av1 aac aac",
-			want:   map[string]string{"mp4": "av1 aac aac", "hls": "av1 aac"},
-			told: map[string][]string{"hls": {
+			want:   map[string]string{"mp4": "av1 aac aac", "hls": "av1 aac aac", "aac": "aac"},
+			told: map[string][]string{"aac": {
 				"left_out_audio: track 3 (aac) is left out: codec not supported by this format: " +
-					"HLS in fragmented MP4 has room for one audio track, and track 3 (aac) is another",
+					"an AAC file has room for one track, and track 3 (aac) is a second one after track 2",
 			}},
 		},
 		{
 			tracks: "h264 vp9",
-			want:   map[string]string{"mp4": "h264 vp9", "hls": "h264"},
+			want:   map[string]string{"mp4": "h264 vp9", "hls": "h264 vp9"},
+		},
+		{
+			tracks: "vp9 h264 vp8 opus g711u mp3",
+			want:   map[string]string{"mp4": "vp9 h264 vp8 opus g711u mp3", "hls": "vp9 h264 opus mp3"},
 			told: map[string][]string{"hls": {
-				"left_out_video: track 2 (vp9) is left out: codec not supported by this format: " +
-					"HLS in fragmented MP4 has room for one video track, and track 2 (vp9) is another",
+				"left_out_video: track 3 (vp8) is left out: hls cannot carry vp8",
+				"left_out_audio: track 5 (g711u) is left out: hls cannot carry g711u",
 			}},
 		},
 	} {

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"aircheck/ingest/stream"
 	"aircheck/recorder/container"
 	"aircheck/recorder/flv"
+	"aircheck/recorder/hls"
 	"aircheck/recorder/mp4"
 )
 
@@ -107,6 +109,50 @@ func TestManyTracks(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestManyTracksInHLS keeps all tracks of a stream that needs fragmented MP4 in one recording, and begins another when a second track of a kind comes
+// as a surprise: players have begun to play without.
+func TestManyTracksInHLS(t *testing.T) {
+	for name, ca := range map[string]struct {
+		late  map[int]time.Duration
+		files int
+	}{
+		"all from the start": {nil, 1},
+		"one comes late":     {map[int]time.Duration{3: 3 * time.Second}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tracks := manyTracks(ca.late)
+			if ca.files > 1 {
+				delete(tracks, 2)
+			}
+			promise := func(s *stream.Stream) {
+				if ca.files == 1 {
+					s.Expect(stream.Expected{Known: true, Video: true, Audio: true, Videos: 2, Audios: 2})
+				}
+			}
+			files, in := recordMany(t, hls.Format{}, spec("hls"), promise, interleaved(tracks, slices.Sorted(maps.Keys(tracks))...))
+			if len(files) != ca.files {
+				t.Fatalf("%d recordings, want %d", len(files), ca.files)
+			}
+			for _, want := range tracks {
+				var got []byte
+				for _, by := range in {
+					got = append(got, payloadsOf(by[want[0].Track.Codec.Name()])...)
+				}
+				if string(got) != string(payloadsOf(want)) {
+					t.Errorf("%s: %d bytes, want %d", want[0].Track.Codec.Name(), len(got), len(payloadsOf(want)))
+				}
+			}
+		})
+	}
+}
+
+func payloadsOf(units []*media.Unit) (out []byte) {
+	for _, u := range units {
+		out = append(out, u.Payload...)
+	}
+	return out
 }
 
 // TestAnnouncedTracks checks that tracks whose configuration is known, or whose number, belong to the file from the start.

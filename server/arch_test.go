@@ -32,7 +32,7 @@ var imports = map[string][]string{
 	"recorder/recordertest":  {"ingest/media", "ingest/media/mediatest", "recorder/container"},
 	"recorder":               {"ingest/media", "ingest/stream", "recorder/container"},
 	"recorder/rewind":        {"ingest/media", "ingest/stream", "recorder", "recorder/container"},
-	"vod":                    {"ingest/media", "recorder/container", "recorder/flv", "recorder/mp4"},
+	"vod":                    {"ingest/media", "recorder/container", "recorder/flv", "recorder/hls", "recorder/mp4"},
 	"rules":                  {"ingest/media", "ingest/stream", "recorder", "recorder/container", "recorder/rewind", "vod"},
 	"server/auth":            {"ingest/media"},
 	"server/outbound":        {},

@@ -62,14 +62,14 @@ func (p *Player) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (p *Player) serve(w http.ResponseWriter, r *http.Request) {
 	f, err := p.find(r)
-	var object *Object
+	var object, beside *Object
 	if err == nil {
-		object, err = p.open(f)
+		object, beside, err = p.open(f)
 	}
 	if err != nil && f.Status == StatusRecording {
 		// It may have been finished and put in its place meanwhile.
 		if f, err = p.find(r); err == nil {
-			object, err = p.open(f)
+			object, beside, err = p.open(f)
 		}
 	}
 	if err != nil {
@@ -77,11 +77,22 @@ func (p *Player) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer object.Close()
+	if beside != nil {
+		defer beside.Close()
+	}
 	h := w.Header()
 	h.Set("Content-Type", f.contentType)
 	h.Set("Access-Control-Expose-Headers", "Accept-Ranges, Content-Length, Content-Range, Content-Disposition, ETag")
 	if d := r.URL.Query().Get("download"); d != "" && d != "0" {
 		h.Set("Content-Disposition", attachment(f.Name+f.ext))
+	}
+	if f.Container == containerHLS {
+		if done, err := p.serveRendition(w, r, f, object, beside); done || err != nil {
+			if err != nil {
+				p.refuse(w, r, err)
+			}
+			return
+		}
 	}
 	if f.Status == StatusRecording {
 		serveGrowing(w, r, f, object)
@@ -208,7 +219,7 @@ func (p *Player) find(r *http.Request) (playable, error) {
 	if len(found) == 0 {
 		return none, notFound("there is no file %s: it was deleted, has expired, or never was", id)
 	}
-	f := found[0].playable(path.Ext(rest))
+	f := found[0].playable(storedExt(r.URL))
 	if f.key == "" {
 		return none, notFound("file %s is at %s", id, PlayPath(found[0]))
 	}
@@ -270,15 +281,26 @@ func (f playable) etag(o *Object) string {
 	return fmt.Sprintf(`"%s-%d"`, f.ID, o.Size)
 }
 
-// open opens the file.
-func (p *Player) open(f playable) (*Object, error) {
+// open opens the file, and beside a playlist the media that it may be necessary to look into.
+func (p *Player) open(f playable) (object, beside *Object, err error) {
+	if object, err = p.openKey(f, f.key); err != nil || !f.playlist || !f.mayHaveRenditions() {
+		return object, nil, err
+	}
+	if beside, err = p.openKey(f, f.ObjectKey); err != nil {
+		return nil, nil, errors.Join(err, object.Close())
+	}
+	return object, beside, nil
+}
+
+// openKey opens one of the asset's files.
+func (p *Player) openKey(f playable, key string) (*Object, error) {
 	if f.Status == StatusLost {
 		return nil, notFound("file %s is lost: it is in the catalogue, but was not in its storage when that was last looked through", f.ID)
 	}
 	storage, err := reachable(p.Storages, f.StorageID)
 	var object *Object
 	if err == nil {
-		object, err = storage.Open(f.key)
+		object, err = storage.Open(key)
 	}
 	if err == nil {
 		return object, nil

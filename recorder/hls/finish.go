@@ -35,7 +35,7 @@ func (Format) Finish(f container.Unfinished) (container.Ending, error) {
 }
 
 func newFinisher(f container.Unfinished) *finisher {
-	fin := &finisher{size: f.Size, list: list{kind: kindOf(f.Tracks)}, begun: f.Start}
+	fin := &finisher{size: f.Size, list: newList(f.Tracks), begun: f.Start}
 	fin.use(f.Tracks)
 	return fin
 }
@@ -68,6 +68,8 @@ type finisher struct {
 	// all are the tracks of all periods; now says which of them those of the period are.
 	all []trackTotals
 	now []int
+	// current are those of the period.
+	current []*media.Track
 	// known tells that the times of the part are absolute. Otherwise shift is what to add to them, once shifted.
 	known, shifted bool
 	shift          int64
@@ -99,7 +101,7 @@ func (t *trackTotals) end() int64 {
 
 // use makes tracks those of the period. A track whose parameters changed stays the same track.
 func (f *finisher) use(tracks []*media.Track) {
-	f.now = f.now[:0]
+	f.now, f.current = f.now[:0], tracks
 	for _, t := range tracks {
 		i := 0
 		for i < len(f.all) && (f.all[i].track.ID != t.ID || f.all[i].track.Codec.Kind() != t.Codec.Kind()) {
@@ -152,6 +154,7 @@ func (f *finisher) segment(s segment) {
 	s.start = f.absolute(s.start)
 	s.before = f.end()
 	s.init = f.init
+	s.tracks = f.current
 	if s.wall == 0 && !f.list.begun {
 		s.wall = f.begun.UnixMilli() + s.start*1000/clock
 	}
@@ -168,6 +171,7 @@ func (f *finisher) totals(track int, g totals) error {
 	g.minPTS, g.maxPTS = f.absolute(g.minPTS), f.absolute(g.maxPTS)
 	g.first, g.last = f.absolute(g.first), f.absolute(g.last)
 	f.latest = max(f.latest, g.last)
+	f.list.hear(track)
 	t := &f.all[f.now[track]]
 	if g.first > t.last && !t.fresh {
 		t.steps = g.first - t.last

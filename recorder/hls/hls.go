@@ -11,6 +11,9 @@
 // for fMP4 another EXT-X-MAP. Within a period times are the publisher's own, rounded to 1/90000 s in a transport stream and exact in fMP4.
 // A jump of the time line is taken out: a period that follows one begins where the last ended. A file does not go on where sound or
 // pictures are added, or tracks that need the other kind of file: players would stop there.
+//
+// Of fragmented MP4 with several tracks of a kind a media source takes one at a time. On disk they are together all the same; Renditions makes the
+// playlists of each, and Part their segments, of what is stored.
 package hls
 
 import (
@@ -76,30 +79,22 @@ func kindOf(tracks []*media.Track) kind {
 	return transport
 }
 
-// inFragments reports whether players take the codec as segments of fragmented MP4. MP4 itself carries more: VP8, MP3 and G.711 have
-// sample entries that no player's media source knows, and a player that meets one stops.
+// inFragments reports whether players take the codec as segments of fragmented MP4, or MP3 as what can be made of them: see Renditions. MP4
+// itself carries more: VP8 and G.711 have sample entries that no player's media source knows, and a player that meets one stops.
 func inFragments(c media.Codec) bool {
 	switch c.(type) {
-	case *media.H264, *media.H265, *media.AV1, *media.VP9, *media.AAC, *media.Opus, *media.AC3:
+	case *media.H264, *media.H265, *media.AV1, *media.VP9, *media.AAC, *media.Opus, *media.AC3, *media.MP3:
 		return true
 	}
 	return false
 }
 
-// checkFragments reports the first track that cannot be in segments of fragmented MP4 beside the others: they have one with pictures
-// and one with sound, since media sources refuse more.
+// checkFragments reports the first track that cannot be in segments of fragmented MP4.
 func checkFragments(tracks []*media.Track) error {
-	seen := map[media.Kind]bool{}
 	for _, t := range tracks {
-		kind := t.Codec.Kind()
-		switch {
-		case !inFragments(t.Codec):
+		if !inFragments(t.Codec) {
 			return fmt.Errorf("%w: HLS cannot carry %s in fragmented MP4 (track %d)", container.ErrUnsupported, t.Codec.Name(), t.ID)
-		case seen[kind]:
-			return fmt.Errorf("%w: HLS in fragmented MP4 has room for one %s track, and track %d (%s) is another",
-				container.ErrUnsupported, kind, t.ID, t.Codec.Name())
 		}
-		seen[kind] = true
 	}
 	return nil
 }
@@ -115,7 +110,7 @@ func (Format) NewWriter(tracks []*media.Track) (container.Writer, error) {
 		return nil, err
 	}
 	w.index.begin(tracks)
-	w.list.kind = w.kind
+	w.list = newList(tracks)
 	return w, nil
 }
 
@@ -123,6 +118,7 @@ func (Format) NewWriter(tracks []*media.Track) (container.Writer, error) {
 var (
 	errOtherKind = errors.New("they need another kind of file")
 	errNewKind   = errors.New("players cannot add sound or pictures to what they have begun to play without")
+	errSeparate  = errors.New("players take them one by one, which they have to know from the beginning")
 )
 
 func unsupported(err error) error { return fmt.Errorf("%w: %w", container.ErrUnsupported, err) }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"aircheck/ingest/media"
 )
 
 // segment is what is known of a segment when it begins.
@@ -16,11 +18,16 @@ type segment struct {
 	// discontinuity: a new period begins with it. before is where the media in front of it ends.
 	discontinuity bool
 	before        int64
+	// tracks are those of its period.
+	tracks []*media.Track
 }
 
 // list writes the entries of a playlist. What is known of a segment is only complete when the next begins.
 type list struct {
-	kind   kind
+	kind kind
+	// separate: players want the tracks one by one, and have to know which are silent.
+	separate bool
+
 	text   []byte
 	headed bool
 	begun  bool
@@ -31,6 +38,14 @@ type list struct {
 	next, mapped span
 	// count is how many entries were written.
 	count int
+	// heard has a bit for each track that has units in the last segment, by position.
+	heard uint64
+}
+
+// newList is the list of a recording that begins with these tracks.
+func newList(tracks []*media.Track) list {
+	k := kindOf(tracks)
+	return list{kind: k, separate: k == fragmented && separate(tracks)}
 }
 
 // open takes the next segment, and writes the entry of the one before.
@@ -48,7 +63,7 @@ func (l *list) open(s segment) {
 	if s.wall == 0 && l.begun {
 		s.wall = l.last.wall + (s.start-l.last.start)*1000/clock
 	}
-	l.begun, l.closed, l.last, l.next = true, false, s, span{}
+	l.begun, l.closed, l.last, l.next, l.heard = true, false, s, span{}, 0
 }
 
 // period takes the initialization section of a period that begins.
@@ -75,6 +90,26 @@ func (l *list) close(size, end int64) {
 	}
 }
 
+// hear notes that a track, by position, has units in the last segment.
+func (l *list) hear(track int) { l.heard |= 1 << track }
+
+// silent writes which tracks of the last segment have nothing in it.
+func (l *list) silent() {
+	if !l.separate {
+		return
+	}
+	name := silentTag
+	for i, t := range l.last.tracks {
+		if l.heard>>i&1 == 0 {
+			l.text = strconv.AppendInt(append(l.text, name...), int64(t.ID), 10)
+			name = ","
+		}
+	}
+	if name != silentTag {
+		l.text = append(l.text, '\n')
+	}
+}
+
 // entry writes the entry of the last segment.
 func (l *list) entry(end, duration int64) {
 	s := &l.last
@@ -86,6 +121,7 @@ func (l *list) entry(end, duration int64) {
 		l.text = fmt.Appendf(l.text, "#EXT-X-MAP:URI=\"%s\",BYTERANGE=\"%d@%d\"\n", l.kind.name(), s.init.size, s.init.offset)
 		l.mapped = s.init
 	}
+	l.silent()
 	l.text = append(l.text, "#EXT-X-PROGRAM-DATE-TIME:"...)
 	l.text = time.UnixMilli(s.wall).UTC().AppendFormat(l.text, "2006-01-02T15:04:05.000Z")
 	l.text = append(l.text, "\n#EXTINF:"...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ type random struct {
 	*rand.Rand
 	*recording
 	fragmented bool
+	separate   bool // some tracks are of a kind, in fragmented MP4
 	now        time.Duration
 	wall       time.Time
 	units      int
@@ -49,13 +51,13 @@ func (r *random) someTracks() (out []*media.Track) {
 			out = append(out, &media.Track{ID: id, Codec: c, Timescale: scale})
 		}
 	}
-	if r.fragmented {
+	if r.fragmented && !r.separate {
 		return oneOfAKind(out)
 	}
 	return out
 }
 
-// oneOfAKind leaves out what fragmented MP4 does not take beside the others.
+// oneOfAKind leaves out the tracks for which there would be renditions.
 func oneOfAKind(tracks []*media.Track) (out []*media.Track) {
 	for _, t := range tracks {
 		if !slices.ContainsFunc(out, func(o *media.Track) bool { return o.Codec.Kind() == t.Codec.Kind() }) {
@@ -107,7 +109,7 @@ func (r *random) step(tracks []*media.Track) []*media.Track {
 	r.wall = r.wall.Add(50 * time.Millisecond)
 	track := tracks[r.IntN(len(tracks))]
 	dts := media.Rescale(int64(r.now), uint32(time.Second), track.Timescale)
-	u := &media.Unit{Track: track, DTS: dts, PTS: dts, RandomAccess: true, Payload: []byte(fmt.Sprint("frame", r.units))}
+	u := &media.Unit{Track: track, DTS: dts, PTS: dts, RandomAccess: true, Payload: fmt.Appendf(nil, "\xff frame %d", r.units)}
 	if track.Codec.Kind() == media.Video {
 		u = mediatest.Pictures(track, 1, dts, 40)[0]
 		u.RandomAccess = r.IntN(3) == 0
@@ -124,9 +126,12 @@ func (r *random) step(tracks []*media.Track) []*media.Track {
 func TestRandomChanges(t *testing.T) {
 	for seed := range uint64(300) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			r := &random{T: t, Rand: rand.New(rand.NewPCG(seed, 1)), fragmented: seed%2 == 0, wall: mediatest.Wall}
+			r := &random{T: t, Rand: rand.New(rand.NewPCG(seed, 1)), fragmented: seed%2 == 0, separate: seed%4 == 0, wall: mediatest.Wall}
 			r.now = time.Duration(r.IntN(5)) * time.Second
 			tracks := r.someTracks()
+			if r.separate {
+				tracks = append(tracks, mediatest.Track("mp3", 4, 48000))
+			}
 			r.recording = begin(t, r.now, tracks...)
 			for range 100 + r.IntN(300) {
 				tracks = r.step(tracks)
@@ -143,7 +148,7 @@ func (r *random) check() {
 	if !bytes.HasPrefix(final, event) {
 		r.Fatalf("the playlist while it grew:\n%s\nfinished:\n%s", event, final)
 	}
-	list := parse(r.T, final)
+	list, quiet := r.parse(final)
 	for i, s := range list {
 		if math.Round(s.duration) > 10 || s.duration <= 0 || s.size <= 0 {
 			r.Errorf("segment %d: %+v", i, s)
@@ -160,12 +165,56 @@ func (r *random) check() {
 		r.Errorf("%d units, want %d", n, r.units)
 	}
 	for _, m := range append(r.marks, groupEnd{tracks: r.tracks}) {
-		r.repair(m, list)
+		r.repair(m, list, quiet)
+	}
+	if r.separate {
+		r.renditions(final)
+	}
+}
+
+// silentLine is the comment for which tracks a segment has nothing.
+var silentLine = regexp.MustCompile("#AIRCHECK-SILENT:.*\n")
+
+// parse reads a playlist, and returns what it says of silent tracks as well: nothing, if there are no renditions.
+func (r *random) parse(playlist []byte) ([]listed, string) {
+	quiet := bytes.Join(silentLine.FindAll(playlist, -1), nil)
+	if !r.separate && len(quiet) > 0 {
+		r.Errorf("%s", quiet)
+	}
+	return parse(r.T, silentLine.ReplaceAll(playlist, nil)), string(quiet)
+}
+
+// renditions checks that players get everything, and are told where there is nothing.
+func (r *random) renditions(playlist []byte) {
+	in, size := bytes.NewReader(r.data), int64(len(r.data))
+	all, err := hls.ReadRenditions(in, size, bytes.NewReader(playlist))
+	if err != nil {
+		r.Fatal(err)
+	}
+	want, got := 0, 0
+	for u, err := range (hls.Format{}).Read(in, size) {
+		if err != nil {
+			r.Fatal(err)
+		}
+		want += len(u.Payload)
+	}
+	for n := 1; n <= all.Count(); n++ {
+		payload, _ := r.played(playlist, n)
+		got += len(payload)
+		parts, _ := r.partsOf(playlist, n)
+		for _, p := range parts {
+			if b := r.content(p); len(b) <= len("0000styp0000000000000000") {
+				r.Errorf("rendition %d: nothing is in %s", n, p)
+			}
+		}
+	}
+	if got != want {
+		r.Errorf("%d bytes are played, want %d", got, want)
 	}
 }
 
 // repair scans from the end of a group and compares the playlist with the one that the writer's index makes.
-func (r *random) repair(m groupEnd, want []listed) {
+func (r *random) repair(m groupEnd, want []listed, quiet string) {
 	parts := append([][]byte(nil), r.parts[:m.parts]...)
 	size := int64(len(r.data))
 	valid, err := hls.Format{}.Scan(bytes.NewReader(r.data), size, m.offset, m.tracks, func(p []byte) error {
@@ -180,7 +229,10 @@ func (r *random) repair(m groupEnd, want []listed) {
 	for _, t := range ending.Summary.Tracks {
 		units += t.Units
 	}
-	got := parse(r.T, text(r.T, ending))
+	got, gotQuiet := r.parse(text(r.T, ending))
+	if gotQuiet != quiet {
+		r.Fatalf("from %d: silent are\n%s\nwant\n%s", m.offset, gotQuiet, quiet)
+	}
 	if len(got) != len(want) || units != int64(r.units) {
 		r.Fatalf("from %d: %d segments and %d units, want %d and %d", m.offset, len(got), units, len(want), r.units)
 	}

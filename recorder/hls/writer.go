@@ -78,6 +78,9 @@ func (w *writer) Continue(
 	if !within(tracks, w.first) {
 		return dst, 0, unsupported(errNewKind)
 	}
+	if w.kind == fragmented && separate(tracks) && !w.list.separate {
+		return dst, 0, unsupported(errSeparate)
+	}
 	if err := w.carrier.tracks(tracks); err != nil {
 		return dst, 0, err
 	}
@@ -146,6 +149,7 @@ func (w *writer) note(track int, e entry, out bool) {
 func (w *writer) release() {
 	for _, h := range w.held {
 		w.index.add(h.track, h.entry)
+		w.list.hear(h.track)
 	}
 	w.held = w.held[:0]
 }
@@ -162,6 +166,7 @@ func (w *writer) open(dst []byte, dts, wall int64) []byte {
 	dst = w.flush(dst)
 	s := segment{
 		offset: w.at(dst), start: dts, wall: w.date(dts, wall), init: w.init, discontinuity: w.discontinuity, before: w.cut.end(),
+		tracks: w.index.tracks,
 	}
 	w.discontinuity = false
 	w.index.open(s)
