@@ -152,7 +152,7 @@ func (s *Source) try(ctx context.Context) {
 	if ctx.Err() != nil || errors.Is(err, errOver) {
 		return
 	}
-	if s.replaced(st, err) {
+	if s.replaced(ctx, st, err) {
 		return
 	}
 	if st != nil && errors.Is(err, errKicked) {
@@ -182,9 +182,19 @@ func (s *Source) try(ctx context.Context) {
 
 // replaced reports whether the source has to make room for somebody who pushes the stream. Who does no more is a failure like others, so
 // that nothing is tried again without a pause.
-func (s *Source) replaced(st *stream.Stream, err error) bool {
-	lost := st != nil && st.Ended().Reason == stream.EndReplaced || st == nil && errors.Is(err, stream.ErrBusy)
-	return lost && s.manager.pushed(s.status.Key)
+func (s *Source) replaced(ctx context.Context, st *stream.Stream, err error) bool {
+	if st == nil {
+		return errors.Is(err, stream.ErrBusy) && s.manager.pushed(s.status.Key)
+	}
+	if st.Ended().Reason != stream.EndReplaced {
+		return false
+	}
+	if !s.manager.pushed(s.status.Key) {
+		// The publisher's stream begins only when this one has ended: in a moment, unless it is over already.
+		s.enter(Waiting, errPushed.Error(), time.Time{})
+		s.sleep(ctx, pause(0))
+	}
+	return ctx.Err() != nil || s.manager.pushed(s.status.Key)
 }
 
 // play plays the source once. The stream is nil if it did not come to one; it has ended.
