@@ -74,6 +74,8 @@ type Chronicle struct {
 	queue  []Entry
 	live   map[media.StreamKey]*stream.Stream // whose begin is written down, or waits
 	merged map[mergeKey]*merge
+	// written is closed when entries have been written, and made anew.
+	written chan struct{}
 	// full tells that entries were lost since there was room last, untold that this is to be logged.
 	full, untold bool
 	closed       bool
@@ -311,6 +313,10 @@ func (c *Chronicle) wrote(n int) {
 		c.queue = nil // a burst's
 	}
 	c.stats.Written += int64(n)
+	if c.written != nil {
+		close(c.written)
+		c.written = nil
+	}
 	again, dropped := c.full && len(c.queue) < c.Limit/4, c.stats.Dropped
 	c.full = c.full && !again
 	c.mu.Unlock()

@@ -60,6 +60,11 @@ func TestEventsOfAPush(t *testing.T) {
 	cfg := testConfig(t)
 	s, stop := start(t, cfg, slog.New(slog.DiscardHandler))
 	mediatest.Run(t, "ffmpeg", "-v", "error", "-i", clip, "-c", "copy", "-f", "flv", "rtmp://"+s.rtmp.Addr().String()+"/live/show")
+	// ffmpeg is done as soon as the kernel has everything.
+	until(t, "the push is over", func() bool {
+		totals := s.hub.Totals()
+		return totals.Begun == 1 && totals.Live == 0
+	})
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -196,6 +196,7 @@ func (s *Server) openRecorder(ctx context.Context) error {
 }
 
 func (s *Server) fileReady(ctx context.Context, f recorder.File) error {
+	s.settle(ctx, f)
 	if err := s.engine.Finished(ctx, f); err != nil {
 		return err
 	}
