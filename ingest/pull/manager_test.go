@@ -289,3 +289,37 @@ func TestFixedSourcesAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestPushBeginsLate: a publisher has the stream only some time after it took it from the source, which is no failure of that. If nobody has
+// it by then, it is one.
+func TestPushBeginsLate(t *testing.T) {
+	for _, comes := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, Config{URL: "rtmp://h/a/b", Key: key("a")})
+			source, err := b.find(b.List()[0].ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pulled, err := b.hub.Publish(stream.Publisher{Key: key("a"), Protocol: "rtmp" + stream.PulledSuffix})
+			if err != nil {
+				t.Fatal(err)
+			}
+			pulled.Drop(stream.EndReplaced, "replaced")
+			if comes {
+				time.AfterFunc(100*time.Millisecond, func() {
+					if _, err := b.hub.Publish(stream.Publisher{Key: key("a"), Protocol: "rtmp"}); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			if got := source.replaced(t.Context(), pulled, errKicked); got != comes {
+				t.Errorf("somebody comes: %v, replaced: %v", comes, got)
+			}
+			if st := source.Status(); st.State != Waiting || st.Reason != errPushed.Error() {
+				t.Errorf("%+v", st)
+			}
+			b.Close()
+			b.hub.Close()
+		})
+	}
+}
