@@ -39,6 +39,7 @@ func scenarios() []scenario {
 		{"latency", "time from a publisher's picture to its player", (*bench).latency},
 		{"fullspeed", "processor time of one push as fast as it goes", (*bench).fullspeed},
 		{"ready", "time from the publisher's goodbye to the finished file", (*bench).ready},
+		{"catalogue", "searches in a catalogue of a million files", (*bench).catalogue},
 		{"kill", "media lost when a server is killed", (*bench).kill},
 		{"links", "single publishers that are fast, or far away", (*bench).links},
 		{"long", "memory over long recordings", (*bench).long},

@@ -47,6 +47,7 @@ type Config struct {
 	Tasks    Tasks    `yaml:"tasks"`
 	Rewind   Rewind   `yaml:"rewind"`
 	Catalog  Catalog  `yaml:"catalog"`
+	FFmpeg   FFmpeg   `yaml:"ffmpeg"`
 	Debug    Debug    `yaml:"debug"`
 	Metrics  Metrics  `yaml:"metrics"`
 
@@ -178,18 +179,29 @@ type Rewind struct {
 	Dir        string        `yaml:"dir"`
 }
 
-// Storage is the storage section.
-type Storage struct {
-	MinFree  Bytes  `yaml:"min_free"`
-	WarnFree Bytes  `yaml:"warn_free"`
-	Quota    Bytes  `yaml:"quota"`
-	WhenFull string `yaml:"when_full"`
-}
-
 // Catalog is the catalog section.
 type Catalog struct {
 	Hash     string `yaml:"hash"`
 	HashRate Bytes  `yaml:"hash_rate"`
+	Cover    bool   `yaml:"cover"`
+	// TaskWorkers is how many tasks of the catalogue are done at once, MaxTasks how many may wait.
+	TaskWorkers int `yaml:"task_workers"`
+	// PlayKey signs the addresses of the primary application's files, PlayLifetime is how long those are good that are shown.
+	PlayKey      string        `yaml:"play_key"`
+	PlayLifetime time.Duration `yaml:"play_lifetime"`
+	MaxTasks     int           `yaml:"max_tasks"`
+}
+
+// FFmpeg is the ffmpeg section.
+type FFmpeg struct {
+	Path      string        `yaml:"path"`
+	AtOnce    int           `yaml:"at_once"`
+	Threads   int           `yaml:"threads"`
+	Memory    Bytes         `yaml:"memory"`
+	MaxOutput Bytes         `yaml:"max_output"`
+	Stall     time.Duration `yaml:"stall"`
+	MaxTime   time.Duration `yaml:"max_time"`
+	MaxCPU    time.Duration `yaml:"max_cpu"`
 }
 
 // Metrics is the metrics section.

@@ -53,6 +53,8 @@ func (c *Config) Validate() error {
 	c.validateAccess(bad)
 	c.validateRTSP(bad)
 	c.validatePlay(bad)
+	c.validateStorage(bad)
+	c.validatePlayKey(bad)
 	if err := validPublicURL(c.HTTP.PublicURL); err != nil {
 		bad("http.public_url", "%w", err)
 	}
@@ -108,6 +110,9 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 	between("callbacks.timeout", c.Callbacks.Timeout, time.Second, 5*time.Minute)
 	between("callbacks.interval", c.Callbacks.Interval, time.Second, time.Hour)
 	between("callbacks.keep", c.Callbacks.Keep, 0, 366*24*time.Hour)
+	between("ffmpeg.stall", c.FFmpeg.Stall, time.Second, time.Hour)
+	between("ffmpeg.max_time", c.FFmpeg.MaxTime, time.Second, 7*24*time.Hour)
+	between("ffmpeg.max_cpu", c.FFmpeg.MaxCPU, time.Second, 28*24*time.Hour)
 	atLeast := func(key string, n, low int64) {
 		if n < low {
 			bad(key, "%d is less than %d", n, low)
@@ -130,7 +135,13 @@ func (c *Config) validateRanges(bad func(key, format string, args ...any)) {
 	atLeast("rewind.total_bytes", int64(c.Rewind.TotalBytes), int64(c.Rewind.MaxBytes))
 	atLeast("callbacks.tries", int64(c.Callbacks.Tries), 1)
 	atLeast("callbacks.app_id", c.Callbacks.AppID, 0)
+	atLeast("ffmpeg.at_once", int64(c.FFmpeg.AtOnce), 1)
+	atLeast("ffmpeg.threads", int64(c.FFmpeg.Threads), 1)
+	atLeast("ffmpeg.memory", int64(c.FFmpeg.Memory), 256<<20)
+	atLeast("ffmpeg.max_output", int64(c.FFmpeg.MaxOutput), 1<<20)
 	atLeast("catalog.hash_rate", int64(c.Catalog.HashRate), 64<<10)
+	atLeast("catalog.task_workers", int64(c.Catalog.TaskWorkers), 1)
+	atLeast("catalog.max_tasks", int64(c.Catalog.MaxTasks), 1)
 }
 
 func validPublicURL(s string) error {

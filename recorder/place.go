@@ -25,7 +25,7 @@ func fileName(spec Spec, start, end time.Time) string {
 // recognised after a crash.
 func (w *work) place(f *File, playlist func(io.Writer) error) error {
 	loc := w.m.Location
-	dir := folder(f.Spec.Key, f.Start.In(loc))
+	dir := path.Join(f.Spec.Folder, folder(f.Spec.Key, f.Start.In(loc)))
 	f.Name = fileName(f.Spec, f.Start.In(loc), f.End.In(loc))
 	if w.j.head.Orphan {
 		dir, f.Name = lostDir, fmt.Sprint(w.id)

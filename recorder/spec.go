@@ -29,6 +29,8 @@ type Spec struct {
 	FileName string
 	// StorageTime is how long to keep a file from its end on; 0 means for ever.
 	StorageTime time.Duration
+	// Folder is what the folders of finished files are in; empty: the storage's own. It must be a single clean name.
+	Folder string `json:",omitempty"`
 	// SubAppID, ClassID, StorageClass and Procedure are handed on to the catalogue.
 	SubAppID     int64
 	ClassID      int64

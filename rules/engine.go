@@ -107,6 +107,7 @@ func formatSpec(key media.StreamKey, template int64, format string, p FormatPara
 		Interval:     seconds(p.RecordInterval),
 		FileName:     p.VodFileName,
 		StorageTime:  seconds(p.StorageTime),
+		Folder:       vod.SubAppFolder(p.VodSubAppID),
 		SubAppID:     p.VodSubAppID,
 		ClassID:      p.ClassID,
 		StorageClass: storageClass(p.StorageMode),
@@ -135,6 +136,9 @@ func (e *Engine) Begun(ctx context.Context, f recorder.File) error {
 	}
 	for i := range a.Tracks {
 		a.Tracks[i].Units, a.Tracks[i].Bytes = 0, 0
+	}
+	if err := e.Service.findPlace(ctx, &a, true, e.Log); err != nil {
+		return err
 	}
 	if err := e.Service.Store.AddRecording(ctx, a); err != nil {
 		return fmt.Errorf("add file %s, which is being recorded, to the catalogue: %w", a.ID, err)
@@ -179,6 +183,9 @@ func (e *Engine) Forget(ctx context.Context, alive func(vod.FileID) bool) (int, 
 // again for the same file, after a crash or an error, and then changes nothing.
 func (e *Engine) Finished(ctx context.Context, f recorder.File) error {
 	a := newAsset(f, now())
+	if err := e.Service.findPlace(ctx, &a, false, e.Log); err != nil {
+		return err
+	}
 	payload, err := json.Marshal(NewFileReady(a))
 	if err != nil {
 		return fmt.Errorf("encode the event of file %s: %w", a.ID, err)
@@ -222,6 +229,7 @@ func newAsset(f recorder.File, at time.Time) vod.Asset {
 		ClassID:      f.Spec.ClassID,
 		StorageClass: f.Spec.StorageClass,
 		Procedure:    f.Spec.Procedure,
+		SourceType:   vod.SourceRecord,
 		Reason:       string(f.Reason),
 		Recovered:    f.Recovered,
 	}

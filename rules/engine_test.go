@@ -76,6 +76,7 @@ func TestAttach(t *testing.T) {
 	}
 	mp4 := flv
 	mp4.Format, mp4.Interval, mp4.FileName, mp4.StorageTime = "mp4", time.Minute, "{StreamID}", time.Hour
+	mp4.Folder = "app@1"
 	mp4.SubAppID, mp4.ClassID, mp4.StorageClass, mp4.Procedure = 1, 2, "STANDARD_IA", "flow"
 	if d := cmp.Diff([]recorder.Spec{flv, mp4}, started); d != "" {
 		t.Error(d)
@@ -135,7 +136,7 @@ func TestFinished(t *testing.T) {
 		ObjectKey: "d/live/cam/x.mp4", Size: 99, Duration: time.Minute, Start: f.Start, End: f.End, CreateTime: created,
 		UpdateTime: created, ExpireTime: f.End.Add(time.Hour), Domain: "d", App: "live", Stream: "cam",
 		SessionID: "session", Params: "a=b", TemplateID: 3, CauseKind: "rule", Cause: "d/*/*", SubAppID: 4, ClassID: 5,
-		StorageClass: "STANDARD", Procedure: "flow",
+		StorageClass: "STANDARD", Procedure: "flow", SourceType: vod.SourceRecord,
 		Tracks: []vod.Track{
 			{Kind: "video", Codec: "h264", Width: width, Height: height, FrameRate: 30, Units: 301, Bytes: 70},
 			{Kind: "audio", Codec: "aac", SampleRate: sound.SampleRate(), Channels: sound.Channels(), Units: 10, Bytes: 20},

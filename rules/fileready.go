@@ -16,6 +16,8 @@ type FileReady struct {
 	// Container is the format, PlayPath the path of the file's address.
 	Container string `json:",omitzero"`
 	PlayPath  string `json:",omitzero"`
+	// SubAppID is the sub-application that the file is in: its addresses may have to be signed.
+	SubAppID int64 `json:",omitzero"`
 	// TaskID is the record task's, for what one recorded; Params is the query of the push.
 	TaskID string `json:",omitzero"`
 	Params string `json:",omitzero"`
@@ -34,7 +36,7 @@ type FileReady struct {
 // NewFileReady is what is told of a file.
 func NewFileReady(a vod.Asset) FileReady {
 	f := FileReady{
-		FileID: a.ID.String(), Container: a.Container, PlayPath: vod.PlayPath(a), Params: a.Params,
+		FileID: a.ID.String(), Container: a.Container, PlayPath: vod.PlayPath(a), SubAppID: a.SubAppID, Params: a.Params,
 		Start: a.Start, End: a.End, Duration: a.Duration, Size: a.Size,
 	}
 	if a.CauseKind == CauseTask {

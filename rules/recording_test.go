@@ -51,7 +51,7 @@ func TestBegun(t *testing.T) {
 		ObjectKey: ".open/1.hls", PlaylistKey: ".open/1.m3u8", Size: 9, Duration: time.Second, Start: f.Start, End: f.Start,
 		CreateTime: got.CreateTime, UpdateTime: got.CreateTime, Domain: "d", App: "live", Stream: "cam", SessionID: "session",
 		Params: "a=b", TemplateID: 3, CauseKind: "rule", Cause: "d/*/*", SubAppID: 4, ClassID: 5, StorageClass: "STANDARD",
-		Procedure: "flow",
+		Procedure: "flow", SourceType: vod.SourceRecord,
 		Tracks: []vod.Track{
 			{Kind: "video", Codec: "h264", Width: width, Height: height, FrameRate: 30},
 			{Kind: "audio", Codec: "aac", SampleRate: sound.SampleRate(), Channels: sound.Channels()},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"aircheck/ingest/media"
+	"aircheck/vod"
 )
 
 // Service is where templates and rules are created, changed and asked for. All checks are here. Set the exported fields,
@@ -20,6 +21,9 @@ type Service struct {
 	Formats []string
 	// CleanDomain brings a domain name to the form in which domains are kept, or says why it is none.
 	CleanDomain func(name string) (string, error)
+	// SubApps and Classes are where files can go; nil: anywhere.
+	SubApps *vod.SubApps
+	Classes *vod.Classes
 	// Changed is called after each change of the rules, which may have registered a domain. May be nil.
 	Changed func(ctx context.Context) error
 
@@ -108,6 +112,9 @@ func (s *Service) CreateTemplate(ctx context.Context, t Template) (int64, error)
 	if err := s.prepare(&t); err != nil {
 		return 0, err
 	}
+	if err := s.checkPlaces(ctx, Template{}, t); err != nil {
+		return 0, err
+	}
 	t.CreateTime = now()
 	t.UpdateTime = t.CreateTime
 	var id int64
@@ -125,12 +132,15 @@ func (s *Service) CreateTemplate(ctx context.Context, t Template) (int64, error)
 func (s *Service) ModifyTemplate(ctx context.Context, id int64, change func(*Template) error) error {
 	return s.change(ctx, func() error {
 		err := s.Store.UpdateTemplate(ctx, id, func(t *Template) error {
-			created := t.CreateTime
+			was := *t
 			if err := change(t); err != nil {
 				return err
 			}
-			t.CreateTime, t.UpdateTime = created, now()
-			return s.prepare(t)
+			t.CreateTime, t.UpdateTime = was.CreateTime, now()
+			if err := s.prepare(t); err != nil {
+				return err
+			}
+			return s.checkPlaces(ctx, was, *t)
 		})
 		if err != nil {
 			return fmt.Errorf("modify template %d: %w", id, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -28,10 +29,14 @@ func (s *Server) openCallbacks(ctx context.Context) error {
 		Store: s.store, CleanDomain: cleanDomain, CheckHost: policy.CheckHost, Changed: s.domains.Reload,
 	}
 	s.outbox = &callback.Outbox{
-		Store: s.store, Find: s.callbacks.Find, Client: policy.Client(c.Timeout), BaseURL: s.baseURL, File: s.fileReadyOf,
+		Store: s.store, Find: s.callbacks.Find, Client: policy.Client(c.Timeout), BaseURL: s.baseURL, Address: s.guard.Address, File: s.fileReadyOf,
 		AppID: c.AppID, Tries: c.Tries, Interval: c.Interval, Keep: c.Keep, Log: s.log,
 	}
-	s.callbacks.Wake, s.store.OnEvent = s.outbox.Reload, s.outbox.Wake
+	if err := s.openEvents(ctx, policy); err != nil {
+		return err
+	}
+	s.callbacks.Wake = s.outbox.Reload
+	s.store.OnEvent = func() { s.outbox.Wake(); s.vodOutbox.Wake(); s.events.Wake() }
 	s.onClose(func() error { s.outbox.Close(); return nil })
 	return s.callbacks.Reload(ctx)
 }
@@ -70,14 +75,20 @@ func (s *Server) baseURL(domain string) string {
 	return "http://" + httpHost(s.cfg, domain, port(s.listener.Addr()))
 }
 
+// knownAs tells whether a host, without its port, is that of the addresses in callbacks and events.
+func (s *Server) knownAs(host string) bool {
+	u, err := url.Parse(s.baseURL(""))
+	return err == nil && (auth.CleanHost(u.Host) == host || auth.CleanHost(ownHost(s.cfg)) == host)
+}
+
 // httpHost is the host, with its port unless that is HTTP's own, by which others reach a server that listens on a port: the address that it
-// listens on, or else the domain, or this machine's address for the built-in one.
+// listens on, or else the domain, or this machine's address for the built-in one and for none.
 func httpHost(cfg configs.Config, domain string, port int) string {
 	host, _, err := net.SplitHostPort(cfg.HTTP.Address)
 	ip, parseErr := netip.ParseAddr(host)
 	switch {
 	case err == nil && host != "" && (parseErr != nil || !ip.IsUnspecified()):
-	case domain != auth.CleanHost(cfg.Domains.BuiltIn):
+	case domain != "" && domain != auth.CleanHost(cfg.Domains.BuiltIn):
 		host = domain
 	default:
 		host = ownHost(cfg)

@@ -25,6 +25,7 @@ func TestHTTPHost(t *testing.T) {
 		{"127.0.0.1:0", "live.example.com", 1234, "127.0.0.1:1234"},
 		{"media.example.com:80", "localhost", 80, "media.example.com"},
 		{":8080", "localhost", 8080, "192.0.2.7:8080"},
+		{":8080", "", 8080, "192.0.2.7:8080"},
 	} {
 		cfg := configs.Default()
 		cfg.HTTP.Address, cfg.RTMP.Address = c.address, "192.0.2.7:1935"

@@ -2,94 +2,82 @@ package server
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
-	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
-	"aircheck/ingest/rtmp"
+	"aircheck/ingest/media"
+	"aircheck/server/auth"
+	"aircheck/vod"
 )
 
-// TestPlayersLockOutPlayersOnly: with wrong keys of players, an address can push, and call the API, as before.
-func TestPlayersLockOutPlayersOnly(t *testing.T) {
-	ip := outside(t)
+// TestForeignAddresses: an address of another server is not taken for a file of this one whose path is the same. One is of this server by any
+// host by which it is known, or without a host.
+func TestForeignAddresses(t *testing.T) {
 	cfg := testConfig(t)
-	cfg.HTTP.Address, cfg.API.AllowPlainBasic = ip+":0", true
-	cfg.API.SecretID, cfg.API.SecretKey = "an-example-of-an-id", "an-example-of-a-secret-key"
+	cfg.API.SecretID, cfg.API.SecretKey = "id", "key"
 	s, _ := start(t, cfg, slog.New(slog.DiscardHandler))
-	web := "http://" + s.listener.Addr().String()
-	status := 0
-	for i := 0; i < 20 && status != http.StatusTooManyRequests; i++ {
-		status, _ = get(t, fmt.Sprintf("%s/live/show.flv?txSecret=%02d&txTime=FFFFFFFF", web, i))
+	domain, err := auth.NewDomain("push.example.org", auth.PushDomain)
+	if err == nil {
+		err = s.domains.Add(t.Context(), domain)
 	}
-	if status != http.StatusTooManyRequests {
-		t.Fatal("guessing goes on:", status)
-	}
-	q, err := http.NewRequest(http.MethodGet, web+"/?Action=DescribeLiveDomains&Version=2018-08-01", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.SetBasicAuth(cfg.API.SecretID, cfg.API.SecretKey)
-	answer, err := http.DefaultClient.Do(q)
-	if err != nil {
-		t.Fatal(err)
+	path := vod.PlayPath(recorded(t, s, media.StreamKey{Domain: "localhost", App: "live", Stream: "mine"}))
+	const cover = `"MediaProcessTask":{"CoverBySnapshotTaskSet":[{"Definition":10,"PositionType":"Time","PositionValue":0}]}`
+	calls := []struct{ action, format, code string }{
+		{"SimpleHlsClip", `{"Url":"%s"}`, "InvalidParameterValue.Url"},
+		{"ProcessMedia", `{"Url":"%s",` + cover + `}`, "InvalidParameterValue"},
+		{"SpliceRecordings", `{"FileIds":["%[1]s","%[1]s"],"Wait":0}`, "InvalidParameterValue.FileIds"},
+		{
+			"ComposeMedia", `{"Tracks":[{"Type":"Video","TrackItems":[{"Type":"Video","VideoItem":{"SourceMedia":"%s"}}]}],"Output":{"FileName":"x"}}`,
+			"InvalidParameterValue",
+		},
 	}
-	defer answer.Body.Close()
-	if text, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(text), "DomainList") {
-		t.Errorf("%s %v", text, err)
+	for _, host := range []string{"http://evil.example", "//evil.example", "http://push.example.org.evil.example:8080", "http://203.0.113.9"} {
+		for _, c := range calls {
+			answer, code := vodAction(t, s, c.action, fmt.Sprintf(c.format, host+path))
+			if code != c.code || !strings.Contains(fmt.Sprint(answer), "is not known as") {
+				t.Errorf("%s of %s: %v", c.action, host, answer)
+			}
+		}
 	}
-	at := netip.AddrPortFrom(netip.MustParseAddr(ip), 5000)
-	d, err := s.domains.Describe("localhost")
-	if err != nil {
-		t.Fatal(err)
+	for _, host := range []string{"", s.baseURL(""), "http://PUSH.example.org:8443", "https://push.example.org", "http://127.0.0.1:80", "http://localhost", "http://[::1]:99"} {
+		for _, c := range calls {
+			if answer, code := vodAction(t, s, c.action, fmt.Sprintf(c.format, host+path)); code != "" {
+				t.Errorf("%s of %s: %v", c.action, host, answer)
+			}
+		}
 	}
-	push := rtmp.PublishRequest{Host: ip, App: "live", Stream: "show", Params: d.Push.Sign("show", time.Now().Add(time.Hour)), Remote: at, Local: at}
-	if _, err := s.access.rtmpPublisher(push); err != nil {
-		t.Error(err)
+	answer, _ := vodAction(t, s, "SpliceRecordings", `{"FileIds":["1","nonsense"]}`)
+	if text := fmt.Sprint(answer); !strings.Contains(text, "element 1") || !strings.Contains(text, "nonsense") {
+		t.Error(text)
+	}
+	answer, _ = vodAction(t, s, "ProcessMedia", "{}")
+	if text := fmt.Sprint(answer); !strings.Contains(text, "Url") {
+		t.Error(text)
+	}
+	answer, _ = vodAction(t, s, "CreateProcedureTemplate", `{"Name":"Cover",`+cover+`}`)
+	if text := fmt.Sprint(answer); strings.Contains(text, "ResetProcedureTemplate") || !strings.Contains(text, "another name") {
+		t.Error(text)
 	}
 }
 
-// TestForeignPages: a browser on this machine does not let pages of other sites play what this machine may.
-func TestForeignPages(t *testing.T) {
+// TestTaskOfAnotherApplication: who does not name the application of a task is told to, with the task's whole ID.
+func TestTaskOfAnotherApplication(t *testing.T) {
 	cfg := testConfig(t)
-	cfg.Domains.Names = []string{"push.example.com"}
+	cfg.API.SecretID, cfg.API.SecretKey = "id", "key"
 	s, _ := start(t, cfg, slog.New(slog.DiscardHandler))
-	own := s.listener.Addr().String()
-	for _, c := range []struct {
-		host, origin string
-		want         int // 404: it may, but there is no such stream
-	}{
-		{own, "", 404},
-		{own, "http://" + own, 404},
-		{"localhost:8080", "http://localhost:3000", 404},
-		{"push.example.com", "", 404},
-		{"PUSH.example.com:8080", "http://push.example.com:8080", 404},
-		{own, "https://other.example.com", 403},
-		{own, "https://push.example.com", 403},
-		{own, "null", 403},
-		{"other.example.com", "", 403},
-		{"other.example.com:8080", "http://other.example.com:8080", 403},
-	} {
-		for _, name := range []string{"show.flv", "show.m3u8"} {
-			q, err := http.NewRequest(http.MethodGet, "http://"+own+"/live/"+name, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			q.Host = c.host
-			if c.origin != "" {
-				q.Header.Set("Origin", c.origin)
-			}
-			answer, err := http.DefaultClient.Do(q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = answer.Body.Close()
-			if answer.StatusCode != c.want {
-				t.Errorf("%s of %s for a page of %q: %d, want %d", name, c.host, c.origin, answer.StatusCode, c.want)
-			}
+	const id = "1500001234-ModifyMediaStorageClass-0123456789abcdef0123456789abcdeft0"
+	for action, more := range map[string]string{"DescribeTaskDetail": "", "ManageTask": `,"OperationType":"Abort"`} {
+		answer, _ := vodAction(t, s, action, `{"TaskId":"`+id+`"`+more+`}`)
+		if text := fmt.Sprint(answer); !strings.Contains(text, id) || !strings.Contains(text, "SubAppId 1500001234") {
+			t.Errorf("%s: %s", action, text)
+		}
+		answer, _ = vodAction(t, s, action, `{"TaskId":"0-x"`+more+`}`)
+		if text := fmt.Sprint(answer); strings.Contains(text, "SubAppId") || !strings.Contains(text, "0-x") {
+			t.Errorf("%s: %s", action, text)
 		}
 	}
 }

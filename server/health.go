@@ -26,6 +26,8 @@ type readiness struct {
 	RTMPPort   int        `json:"rtmp_port"`
 	RTSPPort   int        `json:"rtsp_port,omitempty"` // none if it is switched off
 	Storage    roomAnswer `json:"storage"`
+	// Folders are the other storage folders.
+	Folders []rootAnswer `json:"folders,omitempty"`
 	// Rewind says why the last minutes of streams are not held, if so. The server is ready all the same.
 	Rewind  string `json:"rewind,omitempty"`
 	Version string `json:"version"`
@@ -43,6 +45,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	a := readiness{
 		Streams: len(s.hub.List()), Recordings: s.recording(),
 		RTMPPort: port(s.rtmp.Addr()), RTSPPort: s.rtspPort(), Storage: newRoomAnswer(s.recorder.Room()), Rewind: s.rewindProblem(), Version: s.version,
+		Folders: s.rootAnswers(),
 	}
 	a.Failed, a.Problems = failing(s.monitor.checks(r.Context()))
 	a.Ready, a.Warnings = len(a.Problems) == 0, s.warnings()

@@ -33,10 +33,11 @@ func (s *Server) openHTTP(context.Context) error {
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", figures)
-	mux.Handle(vod.PlayPrefix, &vod.Player{Store: s.store, Storages: s.catalog.Storages, Log: s.log})
+	mux.Handle(vod.PlayPrefix, s.player())
 	mux.Handle("GET /console/", web.Handler("/console/"))
 	mux.Handle("GET /play/", web.Player("/play/"))
 	mux.HandleFunc("GET /play/status", s.play.ServeStatus)
+	mux.Handle(api.LegacyPath, handler)
 	mux.Handle("/", s.withPlay(handler))
 	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Address); err != nil {
 		return unheard("http.address", err)
@@ -71,9 +72,12 @@ func (s *Server) apiHandler(key keyPair) (http.Handler, error) {
 		verifier.PublicHosts = []string{u.Host}
 	}
 	a := &api.API{
-		Rules: s.rules, Tasks: s.tasks, Callbacks: s.callbacks, Catalog: s.catalog, WantHash: s.hasher.Want, Reconciler: s.reconciler, Domains: s.domains, Hub: s.hub, Pulls: s.pulls, Verifier: verifier, Proxies: s.access.proxies,
-		Forbids: s.access.forbids, Pushes: s.chronicle.Pushes, Failures: s.access.failures,
-		PublicURL: s.cfg.HTTP.PublicURL, Location: zone, Strict: s.cfg.API.Strict, Observe: s.metrics.Observe, Log: s.log,
+		Rules: s.rules, Tasks: s.tasks, Callbacks: s.callbacks, Domains: s.domains, Hub: s.hub, Pulls: s.pulls, Verifier: verifier,
+		Proxies: s.access.proxies, Forbids: s.access.forbids, Pushes: s.chronicle.Pushes, Failures: s.access.failures,
+		Catalog: s.catalog, WantHash: s.hasher.Want, Reconciler: s.reconciler, Guard: s.guard, Events: s.events,
+		LongTasks: s.longTasks, Flows: s.flows, Compose: s.composer,
+		SubApps: s.subApps, Classes: s.classes, Mover: s.mover, Move: s.queueMove, Usage: s.store,
+		PublicURL: s.cfg.HTTP.PublicURL, OwnHost: s.knownAs, Location: zone, Strict: s.cfg.API.Strict, Observe: s.metrics.Observe, Log: s.log,
 	}
 	return a.Handler(), nil
 }

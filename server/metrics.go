@@ -31,7 +31,7 @@ func (s *Server) openMetrics(context.Context) error {
 	s.metrics = metrics.New(metrics.Sources{
 		Version: s.version, Hub: s.hub, RTMP: s.rtmpStats, RTSP: s.rtspStats, Pulls: s.pulls.Stats, Recorder: s.recorder, Census: s.store.Census,
 		Callbacks: s.callbackStats, Checks: s.failedChecks, Alarms: s.alarms, HTTP: s.httpStats, Rewind: s.rewindStats,
-		Players: s.playerStats, Access: s.accessStats, Certificate: s.certificate,
+		Folders: s.folderStats, Players: s.playerStats, Tasks: s.longTasks.Stats, Access: s.accessStats, Certificate: s.certificate,
 		PerStream: s.cfg.Metrics.PerStream, Log: s.log,
 	})
 	s.onClose(func() error { s.metrics.Close(); return nil })

@@ -22,7 +22,7 @@ import (
 func everySeries(t *testing.T) scrape {
 	t.Helper()
 	cfg := withTLS(t, t.TempDir())
-	cfg.API.SecretID, cfg.API.SecretKey = "id", "key"
+	cfg.API.SecretID, cfg.API.SecretKey, cfg.Storage.IADir = "id", "key", t.TempDir()
 	s, _ := start(t, cfg, slog.New(slog.DiscardHandler))
 	for _, name := range []string{"over", "live"} {
 		st, err := s.hub.Publish(stream.Publisher{Key: media.StreamKey{Domain: "localhost", App: "live", Stream: name}})

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"aircheck/ingest/media"
@@ -48,8 +50,11 @@ func (s *Server) recordingsOf(key media.StreamKey, from, to time.Time) ([]rewind
 	var out []rewind.Source
 	for i := range assets {
 		a := &assets[i]
+		if a.SourceType != vod.SourceRecord {
+			continue // what was made of recordings is of no session
+		}
 		src := sourceOf(a)
-		key, size := a.ObjectKey, int64(-1)
+		size := int64(-1)
 		if r, ok := active[a.ID]; ok {
 			delete(active, a.ID)
 			src.SessionID, src.End, src.Growing = r.Spec.SessionID, r.Start.Add(r.Duration), !r.Suspended
@@ -57,7 +62,7 @@ func (s *Server) recordingsOf(key media.StreamKey, from, to time.Time) ([]rewind
 		} else if a.Status == vod.StatusRecording {
 			src.End = time.Now() // it is being finished: nobody tells how long it is
 		}
-		src.Open = func() (rewind.Object, error) { return s.openRecording(key, size) }
+		src.Open = func() (rewind.Object, error) { return s.openAsset(a, size) }
 		if !src.End.Before(from) && src.Start.Before(to) {
 			out = append(out, src)
 		}
@@ -67,7 +72,7 @@ func (s *Server) recordingsOf(key media.StreamKey, from, to time.Time) ([]rewind
 			ID: int64(id), SessionID: r.Spec.SessionID, Params: r.Spec.Params, Cause: r.Spec.Cause, Format: r.Spec.Format,
 			Start: r.Start, End: r.Start.Add(r.Duration), Growing: !r.Suspended, Video: r.Spec.Format != "aac", Audio: true,
 			Open: func() (rewind.Object, error) {
-				return s.openRecording(recorder.UnfinishedKey(int64(id), r.Spec.Format), r.Bytes)
+				return s.openRecording(s.recorder.StorageID, recorder.UnfinishedKey(int64(id), r.Spec.Format), r.Bytes)
 			},
 		})
 	}
@@ -88,9 +93,29 @@ func sourceOf(a *vod.Asset) rewind.Source {
 	return src
 }
 
-// openRecording opens a file of the storage, of which size bytes may be read; below 0: all.
-func (s *Server) openRecording(key string, size int64) (rewind.Object, error) {
-	o, err := s.storage.Open(key)
+// openAsset opens an asset's file, of which size bytes may be read; below 0: all.
+func (s *Server) openAsset(a *vod.Asset, size int64) (rewind.Object, error) {
+	o, err := s.openRecording(a.StorageID, a.ObjectKey, size)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return o, err
+	}
+	// It may have been finished and put in its place meanwhile, or moved to another storage.
+	ctx, cancel := context.WithTimeout(context.Background(), lookupPatience)
+	defer cancel()
+	again, findErr := s.store.AssetsByID(ctx, []vod.FileID{a.ID})
+	if findErr != nil || len(again) == 0 {
+		return nil, errors.Join(err, findErr)
+	}
+	return s.openRecording(again[0].StorageID, again[0].ObjectKey, size)
+}
+
+// openRecording opens a file of a storage, of which size bytes may be read; below 0: all.
+func (s *Server) openRecording(storageID, key string, size int64) (rewind.Object, error) {
+	storage := s.catalog.Storages[storageID]
+	if storage == nil {
+		return nil, fmt.Errorf("the storage %q of %s is not known to this server", storageID, key)
+	}
+	o, err := storage.Open(key)
 	if err != nil {
 		return nil, err
 	}

@@ -19,12 +19,17 @@ func (s *Server) openRetention() {
 	s.reconciler = &vod.Reconciler{
 		Catalog: s.catalog, Formats: formats(), After: s.recovered, BytesPerSecond: int(s.cfg.Catalog.HashRate), Log: s.log,
 		NewID:   func() vod.FileID { return vod.FileID(s.recorder.NextID()) },
-		Claimed: s.claimed,
+		Claimed: s.claimed, Homes: s.homes, SubApps: s.subApps,
 	}
 }
 
 // claimed returns the names that the recorder has given to files which may not be catalogued yet.
-func (s *Server) claimed(_ string, keys []string) ([]string, error) { return s.recorder.Claimed(keys) }
+func (s *Server) claimed(storageID string, keys []string) ([]string, error) {
+	if storageID != s.recorder.StorageID {
+		return nil, nil // it writes into that one only
+	}
+	return s.recorder.Claimed(keys)
+}
 
 // quotaReserve is the part of the quota, one in so many, that counts as its floor.
 const quotaReserve = 40

@@ -35,6 +35,10 @@ import (
 	"aircheck/server/play"
 	"aircheck/server/store"
 	"aircheck/vod"
+	"aircheck/vod/compose"
+	"aircheck/vod/event"
+	"aircheck/vod/process"
+	"aircheck/vod/task"
 )
 
 const (
@@ -67,7 +71,21 @@ type Server struct {
 	feeder     *rewind.Feeder
 	ring       *rewind.Ring // nil unless it is configured
 	catalog    *vod.Catalog
+	intake     *vod.Intake
+	parts      *vod.Parts
 	storage    *vod.Local
+	subApps    *vod.SubApps
+	classes    *vod.Classes
+	guard      *vod.Guard
+	roots      []*root // storage folders beside that of the recordings
+	homes      vod.Homes
+	mover      *vod.Mover
+	longTasks  *task.Queue
+	flows      *process.Processor
+	coverer    *process.Coverer // nil unless covers are wanted
+	composer   *compose.Service
+	events     *event.Service
+	vodOutbox  *callback.Outbox
 	retention  *vod.Retention
 	reconciler *vod.Reconciler
 	hasher     *vod.Hasher
@@ -97,8 +115,9 @@ type Server struct {
 func New(ctx context.Context, cfg configs.Config, version string, log *slog.Logger) (*Server, error) {
 	s := &Server{cfg: cfg, version: version, log: log}
 	for _, step := range []func(context.Context) error{
-		s.openData, s.openTLS, s.openAccess, s.openDebug, s.openRules, s.openCallbacks, s.openChronicle, s.openRecorder, s.openRewind, s.openPast, s.openTasks, s.openPulls, s.openCatalog, s.openMetrics,
-		s.openPlay, s.openHTTP, s.openRTMP, s.openRTSP,
+		s.openData, s.openTLS, s.openAccess, s.openDebug, s.openOrder, s.openGuard, s.openRules, s.openCallbacks, s.openChronicle,
+		s.openRecorder, s.openRewind, s.openPast, s.openTasks, s.openPulls, s.openCatalog, s.openMover, s.openLongTasks, s.openCompose,
+		s.openMetrics, s.openPlay, s.openHTTP, s.openRTMP, s.openRTSP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.close())
@@ -140,7 +159,7 @@ func formats() []container.Format {
 
 // openRules loads templates and rules, and seeds them on the first start.
 func (s *Server) openRules(ctx context.Context) error {
-	s.rules = &rules.Service{Store: s.store, CleanDomain: cleanDomain, Changed: s.domains.Reload}
+	s.rules = &rules.Service{Store: s.store, CleanDomain: cleanDomain, SubApps: s.subApps, Classes: s.classes, Changed: s.domains.Reload}
 	for _, f := range formats() {
 		s.rules.Formats = append(s.rules.Formats, f.Name())
 	}
@@ -157,8 +176,8 @@ func cleanDomain(name string) (string, error) {
 
 // openRecorder opens the storage, and connects streams, rules, recorder and catalogue.
 func (s *Server) openRecorder(ctx context.Context) error {
-	dir := s.data.join("recordings")
-	id, _, err := s.store.StorageID(ctx, "local", "recordings")
+	dir := s.data.join(configs.Recordings)
+	id, _, err := s.store.StorageID(ctx, "local", mainRoot)
 	if err != nil {
 		return err
 	}
@@ -201,6 +220,8 @@ func (s *Server) fileReady(ctx context.Context, f recorder.File) error {
 		return err
 	}
 	s.hasher.Kick()
+	s.fileStored(f)
+	s.mover.Kick()
 	return nil
 }
 
@@ -219,14 +240,18 @@ func (s *Server) finishRecordings() error {
 }
 
 // openCatalog starts what looks after finished files.
-func (s *Server) openCatalog(context.Context) error {
-	storages := map[string]vod.Storage{s.recorder.StorageID: s.storage}
-	s.catalog = &vod.Catalog{Store: s.store, Storages: storages, Live: s.live, Claimed: s.claimed, Log: s.log}
+func (s *Server) openCatalog(ctx context.Context) error {
+	storages, err := s.openRoots(ctx)
+	if err != nil {
+		return err
+	}
+	s.catalog = &vod.Catalog{Store: s.store, Storages: storages, Live: s.live, Claimed: s.claimed, Classes: s.classes, Log: s.log}
 	s.openRetention()
 	s.hasher = &vod.Hasher{
 		Store: s.store, Storages: storages, OnRequest: s.cfg.Catalog.Hash == "request",
 		BytesPerSecond: int(s.cfg.Catalog.HashRate), Log: s.log,
 	}
+	s.openIntake()
 	return nil
 }
 
@@ -263,11 +288,14 @@ func (s *Server) openRTMP(context.Context) error {
 // Run serves until ctx ends, and then stops: listeners first, then publishers, so that their recordings are finished and
 // catalogued, then the rest.
 func (s *Server) Run(ctx context.Context) error {
+	s.startIndexing()
 	s.outbox.Start()
+	s.startLongTasks()
 	s.retention.Start()
 	s.onClose(func() error { s.retention.Close(); return nil })
 	s.reconciler.Start()
 	s.onClose(func() error { s.reconciler.Close(); return nil })
+	s.startOrder()
 	if s.cfg.Catalog.Hash != "off" {
 		s.hasher.Start()
 		s.onClose(func() error { s.hasher.Close(); return nil })
@@ -301,26 +329,6 @@ func (s *Server) Run(ctx context.Context) error {
 	err = errors.Join(err, s.closeInTime())
 	s.log.Info("stopped", "took", time.Since(begin).Round(time.Millisecond))
 	return err
-}
-
-// recover finishes what an earlier run left. Publishers need not wait for it: a large file without its journal takes minutes.
-func (s *Server) recover(ctx context.Context) {
-	begin := time.Now()
-	n, err := s.recorder.Recover(ctx)
-	if err != nil && ctx.Err() == nil {
-		s.log.Error("not all interrupted recordings could be finished; they are tried again", "error", err)
-	}
-	s.forget(ctx)
-	if n > 0 {
-		s.log.Info("interrupted recordings finished", "files", n, "took", time.Since(begin).Round(time.Millisecond))
-	}
-}
-
-// forget drops what the catalogue still takes for recordings although there is nothing to finish them from.
-func (s *Server) forget(ctx context.Context) {
-	if _, err := s.engine.Forget(ctx, func(id vod.FileID) bool { return s.recorder.Unfinished(int64(id)) }); err != nil && ctx.Err() == nil {
-		s.log.Error("the catalogue may name recordings that are lost", "error", err)
-	}
 }
 
 func (s *Server) announce() {

@@ -37,6 +37,7 @@ func testConfig(t *testing.T) configs.Config {
 	cfg := configs.Default()
 	cfg.DataDir = t.TempDir()
 	cfg.RTMP.Address, cfg.HTTP.Address, cfg.RTSP.Address = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	cfg.Catalog.Cover = false // tests count files, events and goroutines; those of covers switch it on
 	cfg.RTSP.UDPRTPAddress, cfg.RTSP.UDPRTCPAddress = "127.0.0.1:0", "127.0.0.1:0"
 	return cfg
 }

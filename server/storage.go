@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aircheck/recorder"
+	"aircheck/vod"
 )
 
 // lastResort is how long after patience and farewell the process ends whatever a disk holds up.
@@ -63,6 +64,26 @@ func (s *Server) keepRecovering(ctx context.Context) {
 	}
 }
 
+// recover finishes what an earlier run left. Publishers need not wait for it: a large file without its journal takes minutes.
+func (s *Server) recover(ctx context.Context) {
+	begin := time.Now()
+	n, err := s.recorder.Recover(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("not all interrupted recordings could be finished; they are tried again", "error", err)
+	}
+	s.forget(ctx)
+	if n > 0 {
+		s.log.Info("interrupted recordings finished", "files", n, "took", time.Since(begin).Round(time.Millisecond))
+	}
+}
+
+// forget drops what the catalogue still takes for recordings although there is nothing to finish them from.
+func (s *Server) forget(ctx context.Context) {
+	if _, err := s.engine.Forget(ctx, func(id vod.FileID) bool { return s.recorder.Unfinished(int64(id)) }); err != nil && ctx.Err() == nil {
+		s.log.Error("the catalogue may name recordings that are lost", "error", err)
+	}
+}
+
 // closeInTime is close, but does not wait for ever for a disk that hangs. What is not done then is done at the next start.
 func (s *Server) closeInTime() error {
 	done := make(chan error, 1)
@@ -85,6 +106,39 @@ type roomAnswer struct {
 	Floor int64 `json:"floor"`
 	Warn  int64 `json:"warn"`
 	Quota int64 `json:"quota,omitempty"`
+}
+
+// rootAnswer is another storage folder in answers.
+type rootAnswer struct {
+	Name string `json:"name"`
+	// Problem says why it cannot be used; empty if it can.
+	Problem string `json:"problem,omitempty"`
+	// Bytes.
+	Free  int64 `json:"free"`
+	Total int64 `json:"total"`
+}
+
+func (s *Server) rootAnswers() (out []rootAnswer) {
+	for _, r := range s.roots {
+		st := r.state()
+		a := rootAnswer{Name: r.name, Free: st.free, Total: st.total}
+		if st.err != nil {
+			a.Problem = st.err.Error()
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// rootWarnings are those of /readyz: recording does not need the other folders.
+func (s *Server) rootWarnings() []string {
+	out := []string{}
+	for _, a := range s.rootAnswers() {
+		if a.Problem != "" {
+			out = append(out, "the storage folder "+a.Name+" cannot be used: "+a.Problem)
+		}
+	}
+	return out
 }
 
 func newRoomAnswer(r recorder.Room) roomAnswer {

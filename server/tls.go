@@ -68,7 +68,7 @@ func (s *Server) serveHTTP() (failed <-chan error) {
 
 // warnings are what /readyz shows although the server is ready.
 func (s *Server) warnings() []string {
-	out := []string{}
+	out := s.rootWarnings()
 	if s.certs == nil {
 		return out
 	}

@@ -29,12 +29,21 @@ const (
 	StatusNormal    Status = "Normal"
 	StatusLost      Status = "Lost"
 	StatusDeleting  Status = "Deleting"
+	// StatusForbidden is how a normal asset that must not be played is shown and searched for; it is not stored.
+	StatusForbidden Status = "Forbidden"
 )
 
 // Storage classes of an asset.
 const (
 	StorageClassStandard = "STANDARD"
 	StorageClassIA       = "STANDARD_IA"
+)
+
+// Source types of an asset: where it comes from.
+const (
+	SourceRecord          = "Record"
+	SourceUpload          = "Upload"
+	SourceVideoProcessing = "VideoProcessing"
 )
 
 // FileID identifies an asset: positive, in order of the recordings' begin.
@@ -94,6 +103,33 @@ type Asset struct {
 	SHA256 string
 	// Hold keeps it from being deleted.
 	Hold Hold
+	// SourceType is where it comes from: SourceRecord, ... SourceContext is what whoever made it wanted to have with it.
+	SourceType, SourceContext string
+	Tags                      []string
+	// KeyFrames are moments that people have described, by their time.
+	KeyFrames []KeyFrame
+	// Cover is the key of its cover picture among its parts; empty if it has none.
+	Cover string
+	// Forbidden: it must not be played.
+	Forbidden bool
+	// Edits are what people have changed of what its maker said of it.
+	Edits Edits
+	// Note says for people what was done otherwise than asked when it came into the catalogue.
+	Note string
+}
+
+// Codecs are those of tracks, in their order.
+func Codecs(tracks []Track) (out []string) {
+	for _, t := range tracks {
+		out = append(out, t.Codec)
+	}
+	return out
+}
+
+// KeyFrame is a described moment of an asset.
+type KeyFrame struct {
+	At      time.Duration
+	Content string
 }
 
 // Hold keeps an asset from being deleted: on request, when it expires, and when room is needed. The zero value is none.

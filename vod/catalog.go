@@ -3,8 +3,10 @@ package vod
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -42,7 +44,13 @@ type Catalog struct {
 	Live func() map[FileID]Progress
 	// Claimed returns those of the keys that a recording is not done with, perhaps: they are not removed yet. May be nil.
 	Claimed func(storageID string, keys []string) ([]string, error)
+	// Parts keeps covers.
+	Parts *Parts
+	// Classes are those that there are; nil: all.
+	Classes *Classes
 	Log     *slog.Logger
+
+	looking sync.Mutex // at a picture
 }
 
 // Progress is how far a file being recorded is.
@@ -101,27 +109,30 @@ func (f *Filter) validate() error {
 		return &InvalidError{Field: "Text", Reason: fmt.Sprintf("must have at most %d characters", MaxTextChars)}
 	}
 	for _, v := range []struct {
-		field string
-		count int
-		texts []string
+		field       string
+		count, most int
+		texts       []string
+		longest     int
 	}{
-		{"FileIds", len(f.IDs), nil},
-		{"Names", len(f.Names), f.Names},
-		{"NamePrefixes", len(f.NamePrefixes), f.NamePrefixes},
-		{"Descriptions", len(f.Descriptions), f.Descriptions},
-		{"StreamIds", len(f.Streams), nil},
-		{"StreamDomains", len(f.Domains), nil},
-		{"StreamPaths", len(f.Apps), nil},
-		{"MediaTypes", len(f.Containers), nil},
-		{"ClassIds", len(f.ClassIDs), nil},
-		{"StorageClasses", len(f.StorageClasses), nil},
+		{"FileIds", len(f.IDs), MaxValues, nil, 0},
+		{"Names", len(f.Names), MaxValues, f.Names, MaxNameChars},
+		{"NamePrefixes", len(f.NamePrefixes), MaxValues, f.NamePrefixes, MaxNameChars},
+		{"Descriptions", len(f.Descriptions), MaxValues, f.Descriptions, MaxNameChars},
+		{"Tags", len(f.Tags), MaxTags, f.Tags, MaxTag},
+		{"SourceTypes", len(f.SourceTypes), MaxValues, nil, 0},
+		{"StreamIds", len(f.Streams), MaxValues, nil, 0},
+		{"StreamDomains", len(f.Domains), MaxValues, nil, 0},
+		{"StreamPaths", len(f.Apps), MaxValues, nil, 0},
+		{"MediaTypes", len(f.Containers), MaxValues, nil, 0},
+		{"ClassIds", len(f.ClassIDs), MaxValues, nil, 0},
+		{"StorageClasses", len(f.StorageClasses), MaxValues, nil, 0},
 	} {
-		if v.count > MaxValues {
-			return &InvalidError{Field: v.field, Reason: fmt.Sprintf("must have at most %d values", MaxValues)}
+		if v.count > v.most {
+			return &InvalidError{Field: v.field, Reason: fmt.Sprintf("must have at most %d values", v.most)}
 		}
 		for _, t := range v.texts {
-			if utf8.RuneCountInString(t) > MaxNameChars {
-				return &InvalidError{Field: v.field, Reason: fmt.Sprintf("must have at most %d characters each", MaxNameChars)}
+			if utf8.RuneCountInString(t) > v.longest {
+				return &InvalidError{Field: v.field, Reason: fmt.Sprintf("must have at most %d characters each", v.longest)}
 			}
 		}
 	}
@@ -141,46 +152,33 @@ func (c *Catalog) Get(ctx context.Context, ids []FileID) ([]Asset, error) {
 	return found, nil
 }
 
-// Delete removes an asset with its file. Once it is invisible, it counts as deleted: should its file be out of reach, it is
-// removed later by Sweep. ErrNotFound, ErrRecording, ErrHeld.
+// Delete removes an asset with its file and its parts. Once it is invisible, it counts as deleted: should a file be out of reach, it is
+// removed later by Sweep. Of two who delete the same asset at once, one is told ErrNotFound. ErrNotFound, ErrRecording, ErrHeld.
 func (c *Catalog) Delete(ctx context.Context, id FileID) error {
-	_, err := c.expel(ctx, id, "request")
+	_, _, err := c.expel(ctx, id, "request")
 	return err
 }
 
-// expel is Delete for a reason that the log tells. It returns the asset if its files are gone, and nil if that is left to Sweep.
-func (c *Catalog) expel(ctx context.Context, id FileID, why string) (*Asset, error) {
-	found, err := c.Store.AssetsByID(ctx, []FileID{id})
-	if err != nil {
-		return nil, fmt.Errorf("delete file %s: %w", id, err)
-	}
-	// Should it be finished just now, its file is no longer where this row says.
-	if len(found) > 0 && found[0].Status == StatusRecording {
-		return nil, fmt.Errorf("delete file %s: %w", id, ErrRecording)
-	}
+// expel is Delete for a reason that the log tells. It returns how many bytes were freed, and gone is false if something is left to Sweep.
+func (c *Catalog) expel(ctx context.Context, id FileID, why string) (freed int64, gone bool, err error) {
 	// Here it is decided: what was held meanwhile stays.
 	if err := c.Store.MarkDeleting(ctx, id); err != nil {
-		return nil, fmt.Errorf("delete file %s: %w", id, err)
+		return 0, false, fmt.Errorf("delete file %s: %w", id, err)
 	}
-	if len(found) == 0 { // it came meanwhile
-		return nil, nil
-	}
-	a := &found[0]
 	// The caller's patience no longer counts.
-	if err := c.remove(context.WithoutCancel(ctx), *a, why); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	freed, left, err := c.removeParts(ctx, id, why)
+	size, failed := c.removeMarked(ctx, id, why)
+	if err = errors.Join(err, failed); err != nil || left > 0 {
 		c.Log.Warn("file not removed yet, will be tried again", "file_id", id.String(), "reason", why, "error", err)
-		return nil, nil
+		return freed, false, nil
 	}
-	return a, nil
+	return freed + size, true, nil
 }
 
 // remove finishes the deletion of an asset that is marked.
 func (c *Catalog) remove(ctx context.Context, a Asset, why string) error {
-	storage, err := reachable(c.Storages, a.StorageID)
-	if err != nil {
-		return err
-	}
-	removed, err := c.removeFiles(ctx, storage, a)
+	removed, err := c.removeFiles(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -197,13 +195,21 @@ func (c *Catalog) remove(ctx context.Context, a Asset, why string) error {
 
 // removeFiles removes the files of an asset, but none that has taken its name since: somebody may have moved the asset's own away, and a
 // recording may have been given the name that was free then: removed is false.
-func (c *Catalog) removeFiles(ctx context.Context, storage Storage, a Asset) (removed bool, err error) {
+func (c *Catalog) removeFiles(ctx context.Context, a Asset) (removed bool, err error) {
+	if a.ObjectKey == "" { // only its parts were left
+		return true, nil
+	}
+	storage, err := reachable(c.Storages, a.StorageID)
+	if err != nil {
+		return false, err
+	}
 	keys := []string{a.ObjectKey}
 	if a.PlaylistKey != "" {
 		keys = append(keys, a.PlaylistKey)
 	}
-	// In this order: what is done with in between is in the catalogue by then. A file of the right size is hardly another's.
-	if info, err := storage.Stat(a.ObjectKey); c.Claimed != nil && (err != nil || info.Size != a.Size) {
+	// In this order: what is done with in between is in the catalogue by then. Also the asset's own recording may not be done with it yet:
+	// were the server killed then, recovery would give the file its name again.
+	if c.Claimed != nil {
 		claimed, err := c.Claimed(a.StorageID, keys)
 		if err != nil {
 			return false, err
@@ -245,7 +251,12 @@ func (c *Catalog) Sweep(ctx context.Context) error {
 
 // sweep is Sweep and returns how many are left.
 func (c *Catalog) sweep(ctx context.Context) (left int, err error) {
-	var first error
+	_, left, first := c.removeParts(ctx, 0, "left over")
+	if c.Parts != nil {
+		if err := c.Parts.Intake.Sweep(ctx); err != nil {
+			first = cmp.Or(first, err)
+		}
+	}
 	for after := FileID(0); ; {
 		assets, err := c.Store.Deleting(ctx, after, batch)
 		if err != nil {
@@ -268,5 +279,5 @@ func (c *Catalog) sweep(ctx context.Context) (left int, err error) {
 	if left > 0 {
 		return left, fmt.Errorf("delete files, %d left: %w", left, first)
 	}
-	return 0, nil
+	return 0, first
 }

@@ -48,6 +48,9 @@ func TestSearchLimits(t *testing.T) {
 		{"NamePrefixes", vod.Filter{NamePrefixes: []string{long}}},
 		{"Descriptions", vod.Filter{Descriptions: many}},
 		{"Descriptions", vod.Filter{Descriptions: []string{long}}},
+		{"Tags", vod.Filter{Tags: append(many, many...)}},
+		{"Tags", vod.Filter{Tags: []string{strings.Repeat("ü", 33)}}},
+		{"SourceTypes", vod.Filter{SourceTypes: many}},
 		{"StreamIds", vod.Filter{Streams: many}},
 		{"StreamDomains", vod.Filter{Domains: many}},
 		{"StreamPaths", vod.Filter{Apps: many}},
@@ -59,7 +62,13 @@ func TestSearchLimits(t *testing.T) {
 		wantInvalid(t, err, c.field)
 	}
 	for _, f := range []vod.Filter{
-		{Offset: 4990}, {Limit: 5000}, {Text: strings.Repeat("ü", 64)}, {Names: many[:10]}, {Names: []string{long[:200]}},
+		{Offset: 4990},
+		{Limit: 5000},
+		{Text: strings.Repeat("ü", 64)},
+		{Names: many[:10]},
+		{Names: []string{long[:200]}},
+		{Tags: append(many, many[:5]...)},
+		{Tags: []string{strings.Repeat("ü", 32)}},
 	} {
 		if _, err := l.Search(t.Context(), f); err != nil {
 			t.Errorf("%+v: %v", f, err)

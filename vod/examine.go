@@ -26,7 +26,8 @@ func (w *walk) examine(ctx context.Context, c candidate) (Asset, error) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	a := Asset{
 		Container: c.format.Name(), Status: StatusNormal, StorageID: w.id, ObjectKey: c.key, PlaylistKey: c.playlist,
-		CreateTime: now, UpdateTime: now, StorageClass: StorageClassStandard, Reason: reasonAdopted,
+		SourceType: sourceOf(c.key),
+		CreateTime: now, UpdateTime: now, StorageClass: w.Homes.classIn(w.id), Reason: reasonAdopted,
 	}
 	object, err := w.storage.Open(c.key)
 	if err != nil {
@@ -62,8 +63,12 @@ func (w *walk) examine(ctx context.Context, c candidate) (Asset, error) {
 		}
 		a.Start = list.start
 	}
-	where := placeOf(c.key, c.playlist != "")
-	a.Name, a.Domain, a.App, a.Stream = where.name, where.domain, where.app, where.stream
+	subApp, key := subAppOf(c.key)
+	where := placeOf(key, c.playlist != "")
+	a.Name, a.Domain, a.App, a.Stream, a.SubAppID = where.name, where.domain, where.app, where.stream, subApp
+	if w.SubApps != nil && w.SubApps.Check(a.SubAppID) != nil {
+		a.Note, a.SubAppID = NoteSubApp(a.SubAppID), PrimaryApp
+	}
 	if a.Start.IsZero() {
 		a.Start = where.start(object.ModTime, a.Duration)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"sync"
@@ -133,6 +134,15 @@ func (h *Hasher) hashAll(ctx context.Context, assets []Asset) error {
 			return err
 		}
 		sum, err := h.sum(ctx, storage, a)
+		if errors.Is(err, fs.ErrNotExist) {
+			gone, err := h.gone(ctx, a)
+			if err != nil {
+				return err
+			}
+			if gone {
+				continue
+			}
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -146,6 +156,15 @@ func (h *Hasher) hashAll(ctx context.Context, assets []Asset) error {
 		}
 	}
 	return nil
+}
+
+// gone reports whether an asset was deleted or moved to another storage since its row was read. One that was moved is hashed at the next look.
+func (h *Hasher) gone(ctx context.Context, a Asset) (bool, error) {
+	now, err := h.Store.AssetsByID(ctx, []FileID{a.ID})
+	if err != nil {
+		return false, fmt.Errorf("look where file %s is: %w", a.ID, err)
+	}
+	return len(now) == 0 || now[0].StorageID != a.StorageID || now[0].ObjectKey != a.ObjectKey, nil
 }
 
 func (h *Hasher) sum(ctx context.Context, storage Storage, a Asset) (string, error) {

@@ -1,18 +1,14 @@
 package vod
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
-	"mime"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
-	"time"
 )
 
 // PlayPrefix is where Player is mounted.
@@ -36,7 +32,10 @@ type Player struct {
 	Store Store
 	// Storages by ID.
 	Storages map[string]Storage
-	Log      *slog.Logger
+	// Guard decides who may play; nil: everybody. Views serves what is made of files; nil: there is nothing but the files.
+	Guard *Guard
+	Views Views
+	Log   *slog.Logger
 }
 
 // ServeHTTP answers GET, HEAD (both with ranges) and OPTIONS.
@@ -48,6 +47,7 @@ func (p *Player) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet, http.MethodHead:
 		p.serve(w, r)
 	case http.MethodOptions:
+		p.preflight(h, r)
 		h.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
 		h.Set("Access-Control-Allow-Headers", "Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since")
 		h.Set("Access-Control-Max-Age", "86400")
@@ -62,15 +62,20 @@ func (p *Player) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (p *Player) serve(w http.ResponseWriter, r *http.Request) {
 	f, err := p.find(r)
+	f.grant.cors(w.Header(), r)
 	var object, beside *Object
-	if err == nil {
-		object, beside, err = p.open(f)
-	}
-	if err != nil && f.Status == StatusRecording {
-		// It may have been finished and put in its place meanwhile.
-		if f, err = p.find(r); err == nil {
-			object, beside, err = p.open(f)
+	if err == nil && f.view == nil {
+		if object, beside, err = p.open(f); err != nil {
+			// It may have been finished and put in its place meanwhile, or moved to another storage.
+			if f, err = p.find(r); err == nil && f.view == nil {
+				object, beside, err = p.open(f)
+			}
 		}
+	}
+	if err == nil && f.view != nil {
+		w.Header().Set("Access-Control-Expose-Headers", exposedHeaders)
+		p.Views.Serve(w, r, *f.view)
+		return
 	}
 	if err != nil {
 		p.refuse(w, r, err)
@@ -82,11 +87,14 @@ func (p *Player) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", f.contentType)
-	h.Set("Access-Control-Expose-Headers", "Accept-Ranges, Content-Length, Content-Range, Content-Disposition, ETag")
-	if d := r.URL.Query().Get("download"); d != "" && d != "0" {
-		h.Set("Content-Disposition", attachment(f.Name+f.ext))
+	h.Set("Access-Control-Expose-Headers", exposedHeaders)
+	if name := DownloadName(r, f.Asset, f.ext); name != "" {
+		h.Set("Content-Disposition", Attachment(name))
 	}
-	if f.Container == containerHLS {
+	if f.Container == "mp4" {
+		h.Add("Vary", "Sec-Fetch-Dest") // see fast
+	}
+	if f.Container == containerHLS && f.part == 0 {
 		if done, err := p.serveRendition(w, r, f, object, beside); done || err != nil {
 			if err != nil {
 				p.refuse(w, r, err)
@@ -98,71 +106,14 @@ func (p *Player) serve(w http.ResponseWriter, r *http.Request) {
 		serveGrowing(w, r, f, object)
 		return
 	}
+	if f.carries() {
+		servePartList(w, r, f, object)
+		return
+	}
 	// A file never changes under its FileId, but it may be deleted.
 	h.Set("Cache-Control", "no-cache")
 	h.Set("ETag", f.etag(object))
 	http.ServeContent(w, r, "", object.ModTime, object.ReadSeekCloser)
-}
-
-// serveGrowing serves what there is of a file being recorded.
-func serveGrowing(w http.ResponseWriter, r *http.Request, f playable, object *Object) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	content := frozen{object, object.Size}
-	if f.playlist {
-		size, err := wholeEntries(object, object.Size)
-		if err != nil {
-			http.Error(w, fmt.Sprintf("the playlist of file %s cannot be read", f.ID), http.StatusServiceUnavailable)
-			return
-		}
-		content.size = size
-	} else {
-		h.Set("ETag", f.etag(object))
-	}
-	// What grew since is not what it was, whatever its tag: a client that asks for all of it wants the rest.
-	r = r.Clone(r.Context())
-	r.Header.Del("If-None-Match")
-	// Without a time: it would say for a whole second that nothing has changed.
-	http.ServeContent(w, r, "", time.Time{}, content)
-}
-
-// frozen is a growing file as it was at one moment, so that the length told is the length served.
-type frozen struct {
-	io.ReadSeeker
-	size int64
-}
-
-// Seek seeks.
-func (f frozen) Seek(offset int64, whence int) (int64, error) {
-	if whence == io.SeekEnd {
-		offset, whence = offset+f.size, io.SeekStart
-	}
-	return f.ReadSeeker.Seek(offset, whence)
-}
-
-// maxEntry is more than the last entry of a playlist has, in bytes.
-const maxEntry = 4 << 10
-
-// wholeEntries returns how much of a growing playlist can be shown: up to the last whole line with an address, which ends an
-// entry. What is being written, or was when the server was killed, may be half a line.
-func wholeEntries(playlist io.ReadSeeker, size int64) (int64, error) {
-	from := max(0, size-maxEntry)
-	if _, err := playlist.Seek(from, io.SeekStart); err != nil {
-		return 0, err
-	}
-	tail := make([]byte, size-from)
-	if _, err := io.ReadFull(playlist, tail); err != nil {
-		return 0, err
-	}
-	tail = tail[:bytes.LastIndexByte(tail, '\n')+1]
-	for end := len(tail); end > 0; {
-		start := bytes.LastIndexByte(tail[:end-1], '\n') + 1
-		if first := tail[start]; first != '#' && first != '\n' {
-			return from + int64(end), nil
-		}
-		end = start
-	}
-	return from + int64(len(tail)), nil
 }
 
 // failure is an error with the status to answer with. Its text is for the client, its cause, if it has one, for the log.
@@ -198,6 +149,11 @@ type playable struct {
 	key, ext    string
 	contentType string
 	playlist    bool
+	// grant is what the request may have of it; view is set where something is to be made of it.
+	grant Grant
+	view  *View
+	// part is set for a part.
+	part FileID
 }
 
 // find returns the file that the request is about.
@@ -219,10 +175,34 @@ func (p *Player) find(r *http.Request) (playable, error) {
 	if len(found) == 0 {
 		return none, notFound("there is no file %s: it was deleted, has expired, or never was", id)
 	}
+	grant, err := p.Guard.Admit(r, &found[0])
+	none.grant = grant
+	if err != nil {
+		return none, err
+	}
+	if name, ok := partName(r); ok {
+		f, err := p.part(r.Context(), found[0], name)
+		f.grant = grant
+		if err == nil {
+			err = previewed(grant, f)
+		}
+		return f, err
+	}
+	if found[0].ObjectKey == "" {
+		return none, notFound("the original of file %s was deleted; DescribeMediaInfos tells what was made of it", id)
+	}
+	v, made, err := p.viewOf(r, found[0], rest, grant)
+	if err != nil {
+		return none, err
+	}
+	if made {
+		return playable{Asset: found[0], grant: grant, view: &v}, nil
+	}
 	f := found[0].playable(storedExt(r.URL))
 	if f.key == "" {
 		return none, notFound("file %s is at %s", id, PlayPath(found[0]))
 	}
+	f.grant = grant
 	return f, nil
 }
 
@@ -265,6 +245,8 @@ func (a Asset) contentType(ext string) string {
 		return "video/mp2t"
 	case ".aac":
 		return "audio/aac"
+	case ".mp3":
+		return "audio/mpeg"
 	}
 	return "application/octet-stream"
 }
@@ -273,6 +255,8 @@ func (a Asset) contentType(ext string) string {
 // pieces is to go on. Others are patched when they are finished.
 func (f playable) etag(o *Object) string {
 	switch {
+	case f.part != 0:
+		return fmt.Sprintf(`"%s"`, f.part)
 	case f.Container == containerHLS && !f.playlist:
 		return fmt.Sprintf(`"%s"`, f.ID)
 	case f.Status == StatusRecording:
@@ -311,15 +295,4 @@ func (p *Player) openKey(f playable, key string) (*Object, error) {
 	}
 	text := fmt.Sprintf("file %s is in the catalogue, but its storage does not have it now", f.ID)
 	return nil, &failure{status, text, fmt.Errorf("file %s: %w", f.ID, err)}
-}
-
-// attachment is the Content-Disposition (RFC 6266) that makes a browser save a file under this name.
-func attachment(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if r == '/' || r == '\\' {
-			return '_'
-		}
-		return r
-	}, name)
-	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }

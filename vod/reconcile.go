@@ -36,6 +36,10 @@ type Reconciler struct {
 	Formats []container.Format
 	// NewID gives out the FileIDs of adopted files.
 	NewID func() FileID
+	// Homes tell the storage class of what is found in a storage, SubApps whether the sub-application in whose folder it is exists; nil: it
+	// does.
+	Homes   Homes
+	SubApps *SubApps
 	// Claimed returns those of the keys that a recording is not done with, perhaps: they are left alone. It is asked after the
 	// files were seen. An error means that nothing is known.
 	Claimed func(storageID string, keys []string) ([]string, error)
@@ -134,11 +138,11 @@ func (r *Reconciler) look(ctx context.Context) {
 func (r *Reconciler) conclude() {
 	n, _ := r.Report()
 	level := slog.LevelInfo
-	if n.Lost+n.Changed+len(n.Errors) > 0 {
+	if n.Lost+n.Changed+n.MissingParts+len(n.Errors) > 0 {
 		level = slog.LevelWarn
 	}
 	r.Log.Log(context.Background(), level, "catalogue and storages compared", "assets", n.Assets, "files", n.Files,
-		"adopted", n.Adopted, "lost", n.Lost, "found", n.Found, "missing", n.Missing, "changed", n.Changed, "pending", n.Pending,
+		"adopted", n.Adopted, "lost", n.Lost, "found", n.Found, "missing", n.Missing, "missing_parts", n.MissingParts, "changed", n.Changed, "pending", n.Pending,
 		"unreadable", n.Unreadable, "ignored", n.Ignored, "errors", n.Errors, "took", n.Ended.Sub(n.Began).Round(time.Millisecond))
 	next := r.Interval
 	switch {
@@ -177,6 +181,9 @@ func (r *Reconciler) compare(ctx context.Context) error {
 			break
 		}
 		after = page[len(page)-1].ID
+	}
+	if err := r.lookForParts(ctx, storages); err != nil {
+		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(storages)) {
 		w := &walk{Reconciler: r, id: id, storage: storages[id]}
@@ -220,8 +227,36 @@ func (r *Reconciler) lookFor(ctx context.Context, storages map[string]Storage, p
 			}
 		})
 	}
-	err := r.mark(ctx, "lost", lost, r.Catalog.Store.MarkLost)
+	lost, err := r.stayed(ctx, lost)
+	if err != nil {
+		return err
+	}
+	err = r.mark(ctx, "lost", lost, r.Catalog.Store.MarkLost)
 	return errors.Join(err, r.mark(ctx, "found", found, r.Catalog.Store.MarkFound))
+}
+
+// stayed returns those of the assets that are still where they were: what was moved meanwhile is missing only there.
+func (r *Reconciler) stayed(ctx context.Context, some []Placed) ([]Placed, error) {
+	if len(some) == 0 {
+		return nil, nil
+	}
+	ids := make([]FileID, len(some))
+	for i, p := range some {
+		ids[i] = p.ID
+	}
+	now, err := r.Catalog.Store.AssetsByID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalogue: %w", err)
+	}
+	return slices.DeleteFunc(some, func(p Placed) bool {
+		moved := slices.ContainsFunc(now, func(a Asset) bool {
+			return a.ID == p.ID && (a.StorageID != p.StorageID || a.ObjectKey != p.ObjectKey)
+		})
+		if moved {
+			r.note(func(n *ReconcileReport) { n.Missing-- })
+		}
+		return moved
+	}), nil
 }
 
 // mark turns assets that were lost, or found.

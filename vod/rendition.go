@@ -72,7 +72,7 @@ func (p *Player) servePlaylist(w http.ResponseWriter, r *http.Request, f playabl
 	size := object.Size
 	var err error
 	if f.Status == StatusRecording {
-		if size, err = wholeEntries(object, object.Size); err != nil {
+		if size, err = WholeEntries(object, object.Size); err != nil {
 			return false, unreadable(f, err)
 		}
 	}
@@ -84,6 +84,13 @@ func (p *Player) servePlaylist(w http.ResponseWriter, r *http.Request, f playabl
 		p.Log.Warn("playlist of a recording is served as it is stored", "file", f.ID, "error", err)
 		fallthrough
 	case err == nil && all == nil:
+		if f.grant.Query != "" && number == 0 {
+			p.sendPlaylist(w, r, f, func(w io.Writer) error {
+				_, err := io.Copy(w, stored())
+				return err
+			})
+			return true, nil
+		}
 		if _, err = object.Seek(0, io.SeekStart); err != nil {
 			return false, unreadable(f, err)
 		}
@@ -93,21 +100,30 @@ func (p *Player) servePlaylist(w http.ResponseWriter, r *http.Request, f playabl
 	case number > all.Count():
 		return false, unknownPart(f, hls.ErrAddress)
 	}
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
+	p.sendPlaylist(w, r, f, func(w io.Writer) error {
+		if number == 0 {
+			return all.Master(w)
+		}
+		return all.Playlist(w, number, stored())
+	})
+	return true, nil
+}
+
+// sendPlaylist sends what write writes, its addresses with the query that the request's own had to have.
+func (p *Player) sendPlaylist(w http.ResponseWriter, r *http.Request, f playable, write func(io.Writer) error) {
+	w.Header().Set("Cache-Control", "no-store")
 	if r.Method == http.MethodHead {
-		return true, nil
+		return
 	}
-	if number == 0 {
-		err = all.Master(w)
-	} else {
-		err = all.Playlist(w, number, stored())
+	list := &listWriter{w: w, query: f.grant.Query}
+	err := write(list)
+	if err == nil {
+		err = list.Flush()
 	}
 	if err != nil {
 		p.Log.Debug("write the playlist of a rendition", "file", f.ID, "error", err)
 		panic(http.ErrAbortHandler) // part of it has been sent, and must not look like all of it
 	}
-	return true, nil
 }
 
 // noRendition is the failure of an address of a rendition of a file that has none, nil if the address means the playlist itself.

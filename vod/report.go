@@ -20,6 +20,8 @@ type ReconcileReport struct {
 	Adopted, Lost, Found int
 	// Missing assets are lost, those of Lost among them. Changed ones are there, but with another size than they were catalogued with.
 	Missing, Changed int
+	// MissingParts are parts whose file is not there; they stay in the catalogue.
+	MissingParts int
 	// Pending files were left for the next time: they are too young, or a recording is not done with them.
 	Pending int
 	// Unreadable files have the name of a recording, but nothing in them can be played. Ignored are other files, links, and the like.
@@ -32,7 +34,7 @@ type ReconcileReport struct {
 
 // Finding is one thing that a comparison has found.
 type Finding struct {
-	// What is "adopted", "lost", "found", "changed" or "unreadable".
+	// What is "adopted", "lost", "found", "changed", "unreadable" or "part_missing".
 	What string
 	// ID is 0 where there is no asset.
 	ID             FileID

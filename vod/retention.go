@@ -97,7 +97,7 @@ func (r *Retention) expire(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if _, err := r.Catalog.expel(ctx, id, "expired"); err != nil && !moot(err) {
+			if _, _, err := r.Catalog.expel(ctx, id, "expired"); err != nil && !moot(err) {
 				failed = cmp.Or(failed, err)
 			}
 		}

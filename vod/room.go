@@ -99,18 +99,18 @@ func (r *Retention) deleteOldest(ctx context.Context, enough int64, stuck int) (
 			if ctx.Err() != nil {
 				return deleted, ctx.Err()
 			}
-			a, err := r.Catalog.expel(ctx, id, "room")
+			freed, gone, err := r.Catalog.expel(ctx, id, "room")
 			switch {
 			case err != nil && moot(err):
 				continue
 			case err != nil:
 				return deleted, fmt.Errorf("make room: %w", err)
-			case a == nil:
+			case !gone:
 				stuck++
 				continue
 			}
 			deleted++
-			r.made.freed += a.Size
+			r.made.freed += freed
 			if now, _, ok := r.Room(); !ok || now > enough || r.made.freed >= most {
 				return deleted, nil
 			}

@@ -60,28 +60,30 @@ func TestNameTakenSince(t *testing.T) {
 
 // TestNameTakenNow: as before, but the other recording is not in the catalogue yet. The deletion waits until that is settled.
 func TestNameTakenNow(t *testing.T) {
-	l := newLibrary(t)
-	l.add(t, file(1), "old")
-	l.put(t, file(1).ObjectKey, "the other")
-	var unknown error
-	claimed := []string{file(1).ObjectKey}
-	l.Claimed = func(_ string, keys []string) ([]string, error) {
-		if len(keys) != 1 || keys[0] != file(1).ObjectKey {
-			t.Error(keys)
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t)
+		l.add(t, file(1), "old")
+		l.put(t, file(1).ObjectKey, "the other")
+		var unknown error
+		claimed := []string{file(1).ObjectKey}
+		l.Claimed = func(_ string, keys []string) ([]string, error) {
+			if len(keys) != 1 || keys[0] != file(1).ObjectKey {
+				t.Error(keys)
+			}
+			return claimed, unknown
 		}
-		return claimed, unknown
-	}
-	must(t, l.Delete(t.Context(), 1))
-	claimed, unknown = nil, errors.New("nobody knows")
-	wantError(t, l.Sweep(t.Context()), unknown)
-	wantIDs(t, "pending", l.pending(t), 1)
-	if _, err := os.Stat(l.path(file(1).ObjectKey)); err != nil {
-		t.Fatal(err)
-	}
-	unknown = nil // a file of another size that nobody claims is the asset's, changed by somebody
-	must(t, l.Sweep(t.Context()))
-	wantIDs(t, "pending", l.pending(t))
-	if _, err := os.Stat(l.path(file(1).ObjectKey)); !errors.Is(err, os.ErrNotExist) {
-		t.Error("still there:", err)
-	}
+		must(t, l.Delete(t.Context(), 1))
+		claimed, unknown = nil, errors.New("nobody knows")
+		wantError(t, l.Sweep(t.Context()), unknown)
+		wantIDs(t, "pending", l.pending(t), 1)
+		if _, err := os.Stat(l.path(file(1).ObjectKey)); err != nil {
+			t.Fatal(err)
+		}
+		unknown = nil // a file of another size that nobody claims is the asset's, changed by somebody
+		must(t, l.Sweep(t.Context()))
+		wantIDs(t, "pending", l.pending(t))
+		if _, err := os.Stat(l.path(file(1).ObjectKey)); !errors.Is(err, os.ErrNotExist) {
+			t.Error("still there:", err)
+		}
+	})
 }

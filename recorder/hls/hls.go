@@ -2,7 +2,8 @@
 // ranges of it.
 //
 //	media.ts   (PAT PMT units ...)*                     H.264, AAC that ADTS can express, MP3, AC-3: what players take as a transport stream
-//	media.mp4  (ftyp free moov (styp (moof mdat)*)*)*   H.265, AV1, VP9, Opus, other AAC, and what is beside them
+//	media.mp4  (ftyp free moov (styp (moof mdat)*)*)*   H.265, AV1, VP9, Opus, other AAC, H.264 of several sequence parameter sets, and what is
+//	                                                    beside them
 //
 // Nothing is ever rewritten: while it is recorded, the playlist is an EVENT playlist to which each segment adds a few lines, whatever its
 // length; finished, it is a VOD playlist with the same segments. TARGETDURATION is fixed from the start.
@@ -17,8 +18,10 @@
 package hls
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"aircheck/ingest/media"
 	"aircheck/recorder/container"
@@ -72,11 +75,23 @@ func kindOf(tracks []*media.Track) kind {
 		return fragmented
 	}
 	for _, t := range tracks {
-		if !mpegts.Supports(t.Codec) {
+		if !mpegts.Supports(t.Codec) || mixed(t.Codec) {
 			return fragmented
 		}
 	}
 	return transport
+}
+
+// mixed reports whether pictures have several sequence parameter sets to refer to, as those of a cut with encoded edges do. A transport stream
+// repeats all sets at each random access point, of which hls.js makes a configuration of the first sequence and the last picture parameter set:
+// where one does not belong to the other nothing is decoded. Fragmented MP4 has the configuration as it is.
+func mixed(c media.Codec) bool {
+	h, ok := c.(*media.H264)
+	if !ok {
+		return false
+	}
+	sps, _ := h.ParameterSets()
+	return slices.ContainsFunc(sps, func(s []byte) bool { return !bytes.Equal(s, sps[0]) })
 }
 
 // inFragments reports whether players take the codec as segments of fragmented MP4, or MP3 as what can be made of them: see Renditions. MP4

@@ -87,6 +87,9 @@ func ParsePart(q url.Values) (p Part, ok bool, err error) {
 // Packed reports whether it is a segment of packed audio: of MP3.
 func (p Part) Packed() bool { return p.head.size > 0 && p.media.size > 0 }
 
+// End is where in the media file the last byte lies that it is made of, and one more.
+func (p Part) End() int64 { return max(p.head.offset+p.head.size, p.media.offset+p.media.size) }
+
 // String tells it from all others of its recording.
 func (p Part) String() string { return fmt.Sprintf("%d-%s-%s", p.Track, p.head, p.media) }
 

@@ -12,6 +12,7 @@ type fragments struct {
 	movie   *parsed
 	next    []int64 // DTS that follows, per track
 	samples int64   // in the moof being read
+	seen    int64   // in all of them
 }
 
 // maxMoofSamples is how many samples a moof may have: six hours of AAC.

@@ -97,7 +97,12 @@ func (p *player) nextMoof(f *fragments) ([]run, error) {
 	if err != nil {
 		return nil, torn(err)
 	}
-	return f.moof(body, at, p.size)
+	runs, err := f.moof(body, at, p.size)
+	// Each sample has a byte at least, so no file has more of them; a few bytes could say that there are millions, again and again.
+	if f.seen += f.samples; err == nil && f.seen > p.size {
+		return nil, fmt.Errorf("%w: %d samples in a file of %d bytes", container.ErrCorrupt, f.seen, p.size)
+	}
+	return runs, err
 }
 
 // playTables merges the samples of the tracks by their place in the file.

@@ -56,9 +56,14 @@ func (a *API) table() []action {
 	for _, part := range [][]action{
 		a.templateActions(), a.ruleActions(), a.taskActions(), a.legacyTaskActions(), a.domainActions(), a.streamActions(), a.mediaActions(),
 		a.retentionActions(), a.callbackActions(),
-		a.pullActions(), a.playKeyActions(), a.forbidActions(), a.historyActions(),
+		a.pullActions(), a.playKeyActions(), a.forbidActions(), a.historyActions(), a.keepActions(),
+		a.longTaskActions(), a.vodEventActions(),
+		a.classActions(), a.subAppActions(), a.storageActions(), a.composeActions(), a.procedureActions(), a.vodDomainActions(),
 	} {
 		all = append(all, part...)
+	}
+	for i := range all {
+		all[i] = a.inSubApp(all[i])
 	}
 	return all
 }

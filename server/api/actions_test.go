@@ -279,7 +279,7 @@ func asset(n int) vod.Asset {
 	return vod.Asset{
 		ID: vod.FileID(1000 + n), Name: fmt.Sprintf("s_%d", n), Container: "mp4", Status: vod.StatusNormal, Size: 1_000_000,
 		Duration: 8 * time.Second, Start: at(n), End: at(n).Add(8 * time.Second), CreateTime: at(n), UpdateTime: at(n),
-		Domain: "localhost", App: "live", Stream: fmt.Sprintf("s%d", n%2), StorageClass: "STANDARD", SHA256: "abc",
+		Domain: "localhost", App: "live", Stream: fmt.Sprintf("s%d", n%2), StorageClass: "STANDARD", SHA256: "abc", SourceType: vod.SourceRecord,
 		Tracks: []vod.Track{
 			{Kind: "video", Codec: "h264", Width: 1280, Height: 720, FrameRate: 29.97, Bytes: 900_000},
 			{Kind: "audio", Codec: "aac", SampleRate: 48000, Channels: 2, Bytes: 90_000},
@@ -401,8 +401,13 @@ func TestMediaInfo(t *testing.T) {
 			"AudioStreamSet":[{"Bitrate":90000,"SamplingRate":48000,"Codec":"aac"}],"VideoDuration":8,"AudioDuration":8,"Md5":"","Sha256":"abc"},
 			"RecordInfo":{"TemplateId":0,"SessionId":"","Reason":"crash","Recovered":true,"GapSet":[
 				{"At":2.5,"Length":1,"Units":3,"Bytes":900,"Reason":"the disk was too slow"}],
-				"Held":false,"HoldReason":"","HoldTime":"","HoldBy":""},
-			"TranscodeInfo":null,"AnimatedGraphicsInfo":null,"SampleSnapshotInfo":null,"ImageSpriteInfo":null,"SnapshotByTimeOffsetInfo":null,
+				"Held":false,"HoldReason":"","HoldTime":"","HoldBy":"","Note":""},
+			"TranscodeInfo":{"TranscodeSet":[{"Url":"`+base+`/vod/1003/%C3%BC%201%2F2.mp4","Definition":0,"Bitrate":1000000,"Height":720,"Width":1280,
+			"Size":1000000,"Duration":8,"Md5":"","Container":"mp4",
+			"VideoStreamSet":[{"Bitrate":900000,"Height":720,"Width":1280,"Codec":"h264","Fps":30,"CodecTag":"","DynamicRangeInfo":null}],
+			"AudioStreamSet":[{"Bitrate":90000,"SamplingRate":48000,"Codec":"aac"}],
+			"DigitalWatermarkType":"None","CopyRightWatermarkText":"","BlindWatermarkDefinition":0,"FileId":""}]},
+			"AnimatedGraphicsInfo":null,"SampleSnapshotInfo":null,"ImageSpriteInfo":null,"SnapshotByTimeOffsetInfo":null,
 			"KeyFrameDescInfo":null,"AdaptiveDynamicStreamingInfo":null,"MiniProgramReviewInfo":null,"SubtitleInfo":null,"ReviewInfo":null,
 			"MPSAiMediaInfo":null,"ImageUnderstandingInfo":null,"KnowledgeBasesInfo":null,"FaceRecognitionInfo":null}]`)
 	}

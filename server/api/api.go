@@ -16,6 +16,10 @@ import (
 	"aircheck/rules"
 	"aircheck/server/auth"
 	"aircheck/vod"
+	"aircheck/vod/compose"
+	"aircheck/vod/event"
+	"aircheck/vod/process"
+	"aircheck/vod/task"
 )
 
 // API serves the actions. All fields but those said to be optional must be set.
@@ -40,12 +44,30 @@ type API struct {
 	Failures *auth.Failures
 	// WantHash is told of files whose details are shown without their hash, so that it is computed. It must not wait. May be nil.
 	WantHash func(ids ...vod.FileID)
+	// Guard signs addresses of files where that is wanted; may be nil.
+	Guard *vod.Guard
 	// Reconciler compares the catalogue with the storages; may be nil.
 	Reconciler *vod.Reconciler
+	// LongTasks makes and changes files of the catalogue, and Events tells of them.
+	LongTasks *task.Queue
+	Events    *event.Service
+	// Flows makes things of files.
+	Flows *process.Processor
+	// Compose makes files of others; may be nil.
+	Compose *compose.Service
+	// SubApps and Classes put the catalogue in order; without them every application is taken as it comes, and classes have no names.
+	SubApps *vod.SubApps
+	Classes *vod.Classes
+	// Mover changes the storage class of files; Move queues a task that has it do so, and returns the task's ID. Usage is what is stored.
+	Mover *vod.Mover
+	Move  func(ctx context.Context, subAppID int64, ids []vod.FileID, class string) (taskID string, err error)
+	Usage vod.UsageStore
 	// Proxies are believed about who the client is; may be empty.
 	Proxies Proxies
 	// PublicURL is what addresses in answers start with; empty means the host that the request came to.
 	PublicURL string
+	// OwnHost tells whether this server is known by a host beside those of PublicURL, the request and its domains; may be nil.
+	OwnHost func(host string) bool
 	// Location is the zone of times without one; nil means Beijing.
 	Location *time.Location
 	// Strict refuses parameters that an action does not know.
@@ -70,8 +92,8 @@ type Caller struct {
 	auth.Principal
 	// RequestID is in the answer and in the log.
 	RequestID string
-	// BaseURL is what addresses in the answer start with, without a slash at the end.
-	BaseURL string
+	// BaseURL is what addresses in the answer start with, without a slash at the end. Host is that of the request.
+	BaseURL, Host string
 }
 
 // None is the structure of a request or an answer without fields.

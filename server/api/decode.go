@@ -84,6 +84,9 @@ func (d decoder) structure(path string, in any, out reflect.Value) *Error {
 	default:
 		return wrong(path, "a structure")
 	}
+	if err := refuseUndone(path, values, out.Type()); err != nil {
+		return err
+	}
 	known := fieldsOf(out.Type())
 	for _, f := range known {
 		v, ok := values[f.name]

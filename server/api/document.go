@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -107,6 +108,9 @@ func (d *document) typeName(t reflect.Type) string {
 	case reflect.Pointer:
 		return d.typeName(t.Elem())
 	case reflect.Slice:
+		if t == reflect.TypeFor[json.RawMessage]() {
+			return "structure"
+		}
 		return "list of " + d.typeName(t.Elem())
 	case reflect.Struct:
 		if t == reflect.TypeFor[None]() {

@@ -2,7 +2,7 @@ package api
 
 import (
 	"bytes"
-	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -13,10 +13,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
-
-	"aircheck/server/auth"
 )
 
 var update = flag.Bool("update", false, "write docs/api.md")
@@ -52,14 +48,15 @@ func TestTableIsComplete(t *testing.T) {
 		if a.Doc == "" || !strings.HasSuffix(a.Doc, ".") {
 			t.Errorf("%s has no sentence", a)
 		}
-		changes := !strings.HasPrefix(a.Name, "Describe") && !strings.HasPrefix(a.Name, "Search") && !strings.HasPrefix(a.Name, "Explain")
+		changes := !strings.HasPrefix(a.Name, "Describe") && !strings.HasPrefix(a.Name, "Search") && !strings.HasPrefix(a.Name, "Explain") &&
+			a.Name != "PullEvents" // one that comes again in the same second has the same signature, and is to get other events
 		if a.Mutating != changes {
 			t.Errorf("%s: Mutating is %v", a, a.Mutating)
 		}
 		checkStructure(t, a.request, true)
 		checkStructure(t, a.response, false)
 	}
-	if len(seen) != 55 {
+	if len(seen) != 85 {
 		t.Errorf("the table has %d actions", len(seen))
 	}
 }
@@ -69,6 +66,9 @@ func checkStructure(t *testing.T, s reflect.Type, readable bool) {
 	for _, f := range fieldsOf(s) {
 		if f.name == "" || f.doc == "" || f.name != strings.ToUpper(f.name[:1])+f.name[1:] {
 			t.Errorf("%s has a field without name or documentation: %+v", s, f)
+		}
+		if f.typ == reflect.TypeFor[json.RawMessage]() && !readable {
+			continue // it is JSON already
 		}
 		typ := f.typ
 		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
@@ -97,7 +97,10 @@ func TestEveryDomainErrorHasACode(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	for pkg, dir := range map[string]string{"pull": "../../ingest/pull", "rules": "../../rules", "vod": "../../vod", "auth": "../auth"} {
+	for pkg, dir := range map[string]string{
+		"pull": "../../ingest/pull", "rules": "../../rules", "vod": "../../vod", "auth": "../auth",
+		"task": "../../vod/task", "event": "../../vod/event", "process": "../../vod/process", "compose": "../../vod/compose",
+	} {
 		for _, name := range exportedErrors(t, dir) {
 			n++
 			name = pkg + "." + name
@@ -294,58 +297,4 @@ func mustBePublic(t *testing.T, err error) {
 	if err != nil && public("", err) == nil {
 		t.Errorf("%v has no code", err)
 	}
-}
-
-func TestReplayForgets(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var r replay
-		calls := 0
-		do := func(key string) string {
-			out, ok := r.do(t.Context(), key, func() []byte { calls++; return fmt.Append(nil, calls) })
-			if !ok {
-				t.Error("no answer")
-			}
-			return string(out)
-		}
-		do("a")
-		time.Sleep(2*auth.Window - time.Second)
-		if got := do("a"); got != "1" {
-			t.Errorf("as long as its signature is good: %s", got)
-		}
-		time.Sleep(3 * time.Second)
-		if got := do("a"); got != "2" || len(r.entries) != 1 || r.bytes != 1 {
-			t.Errorf("later: %s, %d entries, %d bytes", got, len(r.entries), r.bytes)
-		}
-		for i := range maxReplays + 5 {
-			do(fmt.Sprint(i))
-		}
-		if len(r.entries) > maxReplays || len(r.order) != len(r.entries) {
-			t.Errorf("%d entries", len(r.entries))
-		}
-	})
-}
-
-func TestReplayBoundsBytes(t *testing.T) {
-	var r replay
-	for i := range 100 {
-		r.do(t.Context(), fmt.Sprint(i), func() []byte { return make([]byte, 1<<20) })
-	}
-	if r.bytes > maxReplayBytes+1<<20 || len(r.entries) > 34 {
-		t.Errorf("%d bytes in %d entries", r.bytes, len(r.entries))
-	}
-}
-
-func TestReplayWaitEndsWithItsContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var r replay
-		release := make(chan struct{})
-		go r.do(t.Context(), "a", func() []byte { <-release; return nil })
-		synctest.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if _, ok := r.do(ctx, "a", func() []byte { t.Error("done twice"); return nil }); ok {
-			t.Error("answered")
-		}
-		close(release)
-	})
 }

@@ -2,23 +2,16 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"aircheck/vod"
 )
 
-// sourceRecord is the SourceType of recordings of live streams: everything this catalogue holds.
-const sourceRecord = "Record"
-
-// maxDescribe is how many files one DescribeMediaInfos may ask for.
-const maxDescribe = 20
-
 // DescribeMediaRequest is the request of DescribeMediaInfos.
 type DescribeMediaRequest struct {
 	FileIDs  []string `json:"FileIds" required:"true" doc:"1 to 20 files."`
 	SubAppID uint64   `json:"SubAppId" doc:"Application. Default 0: the primary one."`
-	Filters  []string `json:"Filters" doc:"Blocks wanted: basicInfo, metaData. Default: all."`
+	Filters  []string `json:"Filters" doc:"Blocks wanted: basicInfo, metaData, transcodeInfo, animatedGraphicsInfo, imageSpriteInfo, snapshotByTimeOffsetInfo, sampleSnapshotInfo, keyFrameDescInfo, adaptiveDynamicStreamingInfo. Default: all."`
 }
 
 // DescribeMediaResponse is the answer of DescribeMediaInfos.
@@ -27,25 +20,12 @@ type DescribeMediaResponse struct {
 	NotExistFileIDSet []string    `json:"NotExistFileIdSet" doc:"Those that do not."`
 }
 
-// MediaDeleteItem is a part of a file that is to be deleted.
-type MediaDeleteItem struct {
-	Type       string `json:"Type" required:"true" doc:"OriginalFiles; other parts are not made by this server."`
-	Definition int64  `json:"Definition" doc:"Accepted and ignored."`
-}
-
-// DeleteMediaRequest is the request of DeleteMedia.
-type DeleteMediaRequest struct {
-	FileID      string            `json:"FileId" required:"true" doc:"The file."`
-	SubAppID    uint64            `json:"SubAppId" doc:"Application. Default 0: the primary one."`
-	DeleteParts []MediaDeleteItem `json:"DeleteParts" doc:"What to delete. Absent or empty: everything."`
-}
-
 func (a *API) mediaActions() []action {
 	return []action{
 		row("SearchMedia", versionVod, reads,
 			"Finds files. Values of one parameter are alternatives, parameters must all match; newest first unless Sort says otherwise.", a.searchMedia),
 		row("DescribeMediaInfos", versionVod, reads, "Shows files.", a.describeMedia),
-		row("DeleteMedia", versionVod, changes, "Deletes a file that is not being recorded any more.", a.deleteMedia),
+		row("DeleteMedia", versionVod, changes, "Deletes a file that is not being recorded any more, or parts of it.", a.deleteMedia),
 	}
 }
 
@@ -61,26 +41,18 @@ func (a *API) searchMedia(ctx context.Context, c *Caller, q *SearchRequest) (*Se
 	if err != nil {
 		return nil, err
 	}
-	return &SearchResponse{
-		TotalCount:   uint64(min(found.Total, vod.MaxReach)),
-		MediaInfoSet: showMedia(found.Assets, blocksOf(q.Filters), c.BaseURL),
-	}, nil
+	shown, err := a.showMedia(ctx, found.Assets, blocksOf(q.Filters), c.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	return &SearchResponse{TotalCount: uint64(min(found.Total, vod.MaxReach)), MediaInfoSet: shown}, a.label(ctx, found.Assets, shown)
 }
 
 func (a *API) describeMedia(ctx context.Context, c *Caller, q *DescribeMediaRequest) (*DescribeMediaResponse, error) {
-	switch {
-	case len(q.FileIDs) == 0:
-		return nil, failf("InvalidParameterValue.FileIdsEmpty", "FileIds: is empty")
-	case len(q.FileIDs) > maxDescribe:
-		return nil, failf("InvalidParameterValue.FileIdsOverLimit", "FileIds: has more than %d elements", maxDescribe)
+	if err := someFiles(q.FileIDs); err != nil {
+		return nil, err
 	}
-	var ids []vod.FileID
-	for _, s := range q.FileIDs {
-		if id, err := vod.ParseFileID(s); err == nil && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	found, err := a.assets(ctx, ids, q.SubAppID)
+	found, err := a.assets(ctx, readableIDs(q.FileIDs), q.SubAppID)
 	if err != nil {
 		return nil, err
 	}
@@ -88,16 +60,51 @@ func (a *API) describeMedia(ctx context.Context, c *Caller, q *DescribeMediaRequ
 	if want.meta {
 		a.wantHashes(found)
 	}
-	out := &DescribeMediaResponse{
-		MediaInfoSet: showMedia(found, want, c.BaseURL), NotExistFileIDSet: []string{},
+	shown, err := a.showMedia(ctx, found, want, c.BaseURL)
+	if err != nil {
+		return nil, err
 	}
-	for _, s := range q.FileIDs {
-		id, err := vod.ParseFileID(s)
-		if err != nil || !slices.ContainsFunc(found, func(a vod.Asset) bool { return a.ID == id }) {
-			out.NotExistFileIDSet = append(out.NotExistFileIDSet, s)
+	out := &DescribeMediaResponse{MediaInfoSet: shown, NotExistFileIDSet: missingOf(q.FileIDs, idsOf(found))}
+	return out, a.label(ctx, found, out.MediaInfoSet)
+}
+
+// someFiles checks how many files a request names.
+func someFiles(texts []string) error {
+	switch {
+	case len(texts) == 0:
+		return failf("InvalidParameterValue.FileIdsEmpty", "FileIds: is empty")
+	case len(texts) > vod.MaxGet:
+		return failf("InvalidParameterValue.FileIdsOverLimit", "FileIds: has more than %d elements", vod.MaxGet)
+	}
+	return nil
+}
+
+// readableIDs are those of the texts that are FileIds, each once. What is none is no file.
+func readableIDs(texts []string) (ids []vod.FileID) {
+	for _, s := range texts {
+		if id, err := vod.ParseFileID(s); err == nil && !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
-	return out, nil
+	return ids
+}
+
+// missingOf are those of the texts that are no FileId of there.
+func missingOf(texts []string, there []vod.FileID) []string {
+	out := []string{}
+	for _, s := range texts {
+		if id, err := vod.ParseFileID(s); err != nil || !slices.Contains(there, id) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func idsOf(assets []vod.Asset) (ids []vod.FileID) {
+	for i := range assets {
+		ids = append(ids, assets[i].ID)
+	}
+	return ids
 }
 
 // assets returns those of the files that exist in that application.
@@ -107,26 +114,4 @@ func (a *API) assets(ctx context.Context, ids []vod.FileID, app uint64) ([]vod.A
 	}
 	found, err := a.Catalog.Get(ctx, ids)
 	return slices.DeleteFunc(found, func(a vod.Asset) bool { return a.SubAppID < 0 || uint64(a.SubAppID) != app }), err
-}
-
-func (a *API) deleteMedia(ctx context.Context, _ *Caller, q *DeleteMediaRequest) (*None, error) {
-	whole := len(q.DeleteParts) == 0
-	for _, p := range q.DeleteParts {
-		whole = whole || p.Type == "OriginalFiles"
-	}
-	id, err := vod.ParseFileID(q.FileID)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %.40q", vod.ErrNotFound, q.FileID)
-	}
-	found, err := a.assets(ctx, []vod.FileID{id}, q.SubAppID)
-	if err != nil {
-		return nil, err
-	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("%w: %s", vod.ErrNotFound, id)
-	}
-	if !whole {
-		return &None{}, nil
-	}
-	return &None{}, a.Catalog.Delete(ctx, id)
 }

@@ -14,24 +14,24 @@ const neverExpires = "9999-12-31T23:59:59Z"
 
 // MediaInfo is a file of the catalogue. Blocks that were not asked for are null, as are those this server does not make.
 type MediaInfo struct {
-	FileID                    string          `json:"FileId" doc:"The file: decimal digits."`
-	BasicInfo                 *MediaBasicInfo `json:"BasicInfo" doc:"Name, times, address."`
-	MetaData                  *MediaMetaData  `json:"MetaData" doc:"What is in the file."`
-	RecordInfo                *RecordInfo     `json:"RecordInfo" doc:"How the recording went; comes with BasicInfo. An addition of this server."`
-	TranscodeInfo             *None           `json:"TranscodeInfo" doc:"Always null."`
-	AnimatedGraphicsInfo      *None           `json:"AnimatedGraphicsInfo" doc:"Always null."`
-	SampleSnapshotInfo        *None           `json:"SampleSnapshotInfo" doc:"Always null."`
-	ImageSpriteInfo           *None           `json:"ImageSpriteInfo" doc:"Always null."`
-	SnapshotByTimeOffsetInfo  *None           `json:"SnapshotByTimeOffsetInfo" doc:"Always null."`
-	KeyFrameDescInfo          *None           `json:"KeyFrameDescInfo" doc:"Always null."`
-	AdaptiveDynamicStreamInfo *None           `json:"AdaptiveDynamicStreamingInfo" doc:"Always null."`
-	MiniProgramReviewInfo     *None           `json:"MiniProgramReviewInfo" doc:"Always null."`
-	SubtitleInfo              *None           `json:"SubtitleInfo" doc:"Always null."`
-	ReviewInfo                *None           `json:"ReviewInfo" doc:"Always null."`
-	MPSAiMediaInfo            *None           `json:"MPSAiMediaInfo" doc:"Always null."`
-	ImageUnderstandingInfo    *None           `json:"ImageUnderstandingInfo" doc:"Always null."`
-	KnowledgeBasesInfo        *None           `json:"KnowledgeBasesInfo" doc:"Always null."`
-	FaceRecognitionInfo       *None           `json:"FaceRecognitionInfo" doc:"Always null."`
+	FileID                    string                         `json:"FileId" doc:"The file: decimal digits."`
+	BasicInfo                 *MediaBasicInfo                `json:"BasicInfo" doc:"Name, times, address."`
+	MetaData                  *MediaMetaData                 `json:"MetaData" doc:"What is in the file."`
+	RecordInfo                *RecordInfo                    `json:"RecordInfo" doc:"How the recording went; comes with BasicInfo. An addition of this server."`
+	TranscodeInfo             *MediaTranscodeInfo            `json:"TranscodeInfo" doc:"Transcodes."`
+	AnimatedGraphicsInfo      *MediaAnimatedGraphicsInfo     `json:"AnimatedGraphicsInfo" doc:"Animated pictures."`
+	SampleSnapshotInfo        *MediaSampleSnapshotInfo       `json:"SampleSnapshotInfo" doc:"Sample snapshots."`
+	ImageSpriteInfo           *MediaImageSpriteInfo          `json:"ImageSpriteInfo" doc:"Sprites."`
+	SnapshotByTimeOffsetInfo  *MediaSnapshotByTimeOffsetInfo `json:"SnapshotByTimeOffsetInfo" doc:"Snapshots at given times."`
+	KeyFrameDescInfo          *MediaKeyFrameDescInfo         `json:"KeyFrameDescInfo" doc:"Moments that were described with ModifyMediaInfo."`
+	AdaptiveDynamicStreamInfo *MediaAdaptiveInfo             `json:"AdaptiveDynamicStreamingInfo" doc:"Adaptive streams."`
+	MiniProgramReviewInfo     *None                          `json:"MiniProgramReviewInfo" doc:"Always null."`
+	SubtitleInfo              *None                          `json:"SubtitleInfo" doc:"Always null."`
+	ReviewInfo                *None                          `json:"ReviewInfo" doc:"Always null."`
+	MPSAiMediaInfo            *None                          `json:"MPSAiMediaInfo" doc:"Always null."`
+	ImageUnderstandingInfo    *None                          `json:"ImageUnderstandingInfo" doc:"Always null."`
+	KnowledgeBasesInfo        *None                          `json:"KnowledgeBasesInfo" doc:"Always null."`
+	FaceRecognitionInfo       *None                          `json:"FaceRecognitionInfo" doc:"Always null."`
 }
 
 // MediaBasicInfo is what is known of a file from outside.
@@ -42,26 +42,26 @@ type MediaBasicInfo struct {
 	UpdateTime    string          `json:"UpdateTime" doc:"When it was changed last; ISO 8601, UTC."`
 	ExpireTime    string          `json:"ExpireTime" doc:"When it is deleted; 9999-12-31T23:59:59Z is never."`
 	ClassID       int64           `json:"ClassId" doc:"Class; 0 is Other."`
-	ClassName     string          `json:"ClassName" doc:"Name of the class, if it is known."`
-	ClassPath     string          `json:"ClassPath" doc:"Path of the class, if it is known."`
-	CoverURL      string          `json:"CoverUrl" doc:"Always empty."`
+	ClassName     string          `json:"ClassName" doc:"Name of the class."`
+	ClassPath     string          `json:"ClassPath" doc:"Names of the classes from the top to it, with \" - \" between them."`
+	CoverURL      string          `json:"CoverUrl" doc:"Address of the cover picture; empty if it has none."`
 	Type          string          `json:"Type" doc:"Container: flv, mp4, hls, aac."`
-	MediaURL      string          `json:"MediaUrl" doc:"Address at which the file can be played or fetched; of hls, that of its playlist."`
+	MediaURL      string          `json:"MediaUrl" doc:"Address at which the file can be played or fetched; of hls, that of its playlist. Empty if only what was made of it is left."`
 	SourceInfo    MediaSourceData `json:"SourceInfo" doc:"Where it comes from."`
 	StorageRegion string          `json:"StorageRegion" doc:"Always empty."`
 	StoragePath   string          `json:"StoragePath" doc:"Path of the file inside its storage folder."`
-	TagSet        []string        `json:"TagSet" doc:"Always without elements."`
+	TagSet        []string        `json:"TagSet" doc:"Tags."`
 	Vid           string          `json:"Vid" doc:"The same as FileId."`
 	Category      string          `json:"Category" doc:"Video, or Audio for a container that has only sound."`
-	Status        string          `json:"Status" doc:"Normal; Recording while it is being recorded; Lost when it is not where it should be in its storage. The latter two are additions of this server."`
+	Status        string          `json:"Status" doc:"Normal; Forbidden when ForbidMediaDistribution keeps it from being played; Recording while it is being recorded; Lost when it is not where it should be in its storage. The latter two are additions of this server, and are shown rather than Forbidden."`
 	StorageClass  string          `json:"StorageClass" doc:"STANDARD or STANDARD_IA."`
 }
 
 // MediaSourceData is where a file comes from.
 type MediaSourceData struct {
-	SourceType        string          `json:"SourceType" doc:"Record."`
-	SourceContext     string          `json:"SourceContext" doc:"Always empty."`
-	LiveRecordInfo    *LiveRecordInfo `json:"LiveRecordInfo" doc:"The recorded stream."`
+	SourceType        string          `json:"SourceType" doc:"Record, Upload or VideoProcessing."`
+	SourceContext     string          `json:"SourceContext" doc:"What whoever had it made wanted to have with it."`
+	LiveRecordInfo    *LiveRecordInfo `json:"LiveRecordInfo" doc:"The recorded stream; null unless SourceType is Record."`
 	TrtcRecordInfo    *None           `json:"TrtcRecordInfo" doc:"Always null."`
 	WebPageRecordInfo *None           `json:"WebPageRecordInfo" doc:"Always null."`
 }
@@ -86,6 +86,7 @@ type RecordInfo struct {
 	HoldReason string      `json:"HoldReason" doc:"Why it is held, for people."`
 	HoldTime   string      `json:"HoldTime" doc:"Since when; ISO 8601, UTC. Empty if it is not held."`
 	HoldBy     string      `json:"HoldBy" doc:"The SecretId that asked for it."`
+	Note       string      `json:"Note" doc:"What was done otherwise than asked when the file was recorded, for people, such as that its class no longer existed."`
 }
 
 // RecordGap is media that a file lacks.
@@ -132,22 +133,33 @@ type MediaAudioStreamItem struct {
 	Codec        string `json:"Codec" doc:"Codec, such as aac."`
 }
 
-// blocks say which parts of a MediaInfo are wanted.
-type blocks struct{ basic, meta bool }
+// blocks say which blocks of a MediaInfo are wanted.
+type blocks struct {
+	basic, meta, transcode, animated, sprites, snapshots, samples, keyFrames, adaptive bool
+}
+
+// parts reports whether a block is wanted that shows parts.
+func (b blocks) parts() bool {
+	return b.transcode || b.animated || b.sprites || b.snapshots || b.samples || b.adaptive
+}
 
 // blocksOf reads Filters: no names mean all blocks, unknown names none.
 func blocksOf(filters []string) blocks {
 	has := func(name string) bool {
 		return len(filters) == 0 || slices.ContainsFunc(filters, func(f string) bool { return strings.EqualFold(f, name) })
 	}
-	return blocks{basic: has("basicInfo"), meta: has("metaData")}
+	return blocks{
+		basic: has("basicInfo"), meta: has("metaData"), transcode: has("transcodeInfo"), animated: has("animatedGraphicsInfo"),
+		sprites: has("imageSpriteInfo"), snapshots: has("snapshotByTimeOffsetInfo"), samples: has("sampleSnapshotInfo"),
+		keyFrames: has("keyFrameDescInfo"), adaptive: has("adaptiveDynamicStreamingInfo"),
+	}
 }
 
 // wantHashes asks for the hashes that finished files lack.
 func (a *API) wantHashes(assets []vod.Asset) {
 	var ids []vod.FileID
 	for _, f := range assets {
-		if f.Status == vod.StatusNormal && f.SHA256 == "" {
+		if f.Status == vod.StatusNormal && f.SHA256 == "" && f.ObjectKey != "" {
 			ids = append(ids, f.ID)
 		}
 	}
@@ -156,22 +168,8 @@ func (a *API) wantHashes(assets []vod.Asset) {
 	}
 }
 
-func showMedia(assets []vod.Asset, want blocks, base string) []MediaInfo {
-	out := make([]MediaInfo, 0, len(assets))
-	for i := range assets {
-		info := MediaInfo{FileID: assets[i].ID.String()}
-		if want.basic {
-			info.BasicInfo, info.RecordInfo = basicInfo(&assets[i], base), recordInfo(&assets[i])
-		}
-		if want.meta {
-			info.MetaData = metaData(&assets[i])
-		}
-		out = append(out, info)
-	}
-	return out
-}
-
-func basicInfo(a *vod.Asset, base string) *MediaBasicInfo {
+// basicInfo is all of it but addresses.
+func basicInfo(a *vod.Asset) *MediaBasicInfo {
 	class := ""
 	if a.ClassID == 0 {
 		class = "Other"
@@ -183,19 +181,40 @@ func basicInfo(a *vod.Asset, base string) *MediaBasicInfo {
 	return &MediaBasicInfo{
 		Name: a.Name, Description: a.Description, CreateTime: utcTime(a.CreateTime), UpdateTime: utcTime(a.UpdateTime),
 		ExpireTime: expires, ClassID: a.ClassID, ClassName: class, ClassPath: class, Type: a.Container,
-		MediaURL: base + vod.PlayPath(*a), StoragePath: a.ObjectKey, TagSet: []string{}, Vid: a.ID.String(), Category: categoryOf(a.Container),
-		Status: string(a.Status), StorageClass: a.StorageClass,
-		SourceInfo: MediaSourceData{SourceType: sourceRecord, LiveRecordInfo: &LiveRecordInfo{
+		StoragePath: a.ObjectKey, TagSet: append([]string{}, a.Tags...), Vid: a.ID.String(), Category: categoryOf(a.Container),
+		Status: shownStatus(a), StorageClass: a.StorageClass, SourceInfo: sourceInfo(a),
+	}
+}
+
+// statusForbidden is the Status of a finished file that must not be played.
+const statusForbidden = "Forbidden"
+
+func shownStatus(a *vod.Asset) string {
+	if a.Forbidden && a.Status == vod.StatusNormal {
+		return statusForbidden
+	}
+	return string(a.Status)
+}
+
+func sourceInfo(a *vod.Asset) MediaSourceData {
+	s := MediaSourceData{SourceType: a.SourceType, SourceContext: a.SourceContext}
+	if s.SourceType == "" {
+		s.SourceType = vod.SourceRecord
+	}
+	if s.SourceType == vod.SourceRecord {
+		s.LiveRecordInfo = &LiveRecordInfo{
 			Domain: a.Domain, Path: a.App, StreamID: a.Stream,
 			RecordStartTime: utcTime(a.Start), RecordEndTime: utcTime(a.End),
-		}},
+		}
 	}
+	return s
 }
 
 func recordInfo(a *vod.Asset) *RecordInfo {
 	info := &RecordInfo{
 		TemplateID: a.TemplateID, SessionID: a.SessionID, Reason: a.Reason, Recovered: a.Recovered, GapSet: []RecordGap{},
 		Held: a.Held(), HoldReason: a.Hold.Reason, HoldTime: optionalTime(a.Hold.Since), HoldBy: a.Hold.By,
+		Note: a.Note,
 	}
 	for _, g := range a.Gaps {
 		info.GapSet = append(info.GapSet, RecordGap{

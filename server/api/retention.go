@@ -29,25 +29,26 @@ type DescribeReconcileReportResponse struct {
 
 // ReconcileReport is what a comparison of the catalogue with the storages has found.
 type ReconcileReport struct {
-	BeginTime  string             `json:"BeginTime" doc:"When it began; ISO 8601, UTC."`
-	EndTime    string             `json:"EndTime" doc:"When it ended; empty while it is running."`
-	Assets     int64              `json:"Assets" doc:"Finished files of the catalogue that were looked for."`
-	Files      int64              `json:"Files" doc:"Recordings in the storages that were looked up."`
-	Adopted    int64              `json:"Adopted" doc:"Files that were not in the catalogue, and are now."`
-	Lost       int64              `json:"Lost" doc:"Files that have become Lost."`
-	Found      int64              `json:"Found" doc:"Files that were Lost, and are Normal again."`
-	Missing    int64              `json:"Missing" doc:"Files of the catalogue that are not where they should be, those of Lost among them."`
-	Changed    int64              `json:"Changed" doc:"Files whose size is not what it was when they were catalogued."`
-	Pending    int64              `json:"Pending" doc:"Files left for the next time: too young, or not done with by a recording."`
-	Unreadable int64              `json:"Unreadable" doc:"Files with the name of a recording in which nothing can be played."`
-	Ignored    int64              `json:"Ignored" doc:"Other files, links and the like."`
-	ErrorSet   []string           `json:"ErrorSet" doc:"What could not be compared; the first 100."`
-	FindingSet []ReconcileFinding `json:"FindingSet" doc:"What is worth a look; the first 100."`
+	BeginTime    string             `json:"BeginTime" doc:"When it began; ISO 8601, UTC."`
+	EndTime      string             `json:"EndTime" doc:"When it ended; empty while it is running."`
+	Assets       int64              `json:"Assets" doc:"Finished files of the catalogue that were looked for."`
+	Files        int64              `json:"Files" doc:"Recordings in the storages that were looked up."`
+	Adopted      int64              `json:"Adopted" doc:"Files that were not in the catalogue, and are now."`
+	Lost         int64              `json:"Lost" doc:"Files that have become Lost."`
+	Found        int64              `json:"Found" doc:"Files that were Lost, and are Normal again."`
+	Missing      int64              `json:"Missing" doc:"Files of the catalogue that are not where they should be, those of Lost among them."`
+	MissingParts int64              `json:"MissingParts" doc:"Files made of others, such as covers, that are not where they should be."`
+	Changed      int64              `json:"Changed" doc:"Files whose size is not what it was when they were catalogued."`
+	Pending      int64              `json:"Pending" doc:"Files left for the next time: too young, or not done with by a recording."`
+	Unreadable   int64              `json:"Unreadable" doc:"Files with the name of a recording in which nothing can be played."`
+	Ignored      int64              `json:"Ignored" doc:"Other files, links and the like."`
+	ErrorSet     []string           `json:"ErrorSet" doc:"What could not be compared; the first 100."`
+	FindingSet   []ReconcileFinding `json:"FindingSet" doc:"What is worth a look; the first 100."`
 }
 
 // ReconcileFinding is one thing that a comparison has found.
 type ReconcileFinding struct {
-	What      string `json:"What" doc:"adopted, lost, found, changed or unreadable."`
+	What      string `json:"What" doc:"adopted, lost, found, changed, unreadable or part_missing."`
 	FileID    string `json:"FileId" doc:"The file; empty if it is not in the catalogue."`
 	StorageID string `json:"StorageId" doc:"Its storage."`
 	Path      string `json:"Path" doc:"Path of the file inside its storage folder."`
@@ -68,37 +69,20 @@ func (a *API) retentionActions() []action {
 }
 
 func (a *API) setMediaHold(ctx context.Context, c *Caller, q *SetMediaHoldRequest) (*SetMediaHoldResponse, error) {
-	switch {
-	case len(q.FileIDs) == 0:
-		return nil, failf("InvalidParameterValue.FileIdsEmpty", "FileIds: is empty")
-	case len(q.FileIDs) > maxDescribe:
-		return nil, failf("InvalidParameterValue.FileIdsOverLimit", "FileIds: has more than %d elements", maxDescribe)
+	if err := someFiles(q.FileIDs); err != nil {
+		return nil, err
 	}
-	var ids []vod.FileID
-	for _, s := range q.FileIDs {
-		if id, err := vod.ParseFileID(s); err == nil && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	found, err := a.assets(ctx, ids, q.SubAppID)
+	found, err := a.assets(ctx, readableIDs(q.FileIDs), q.SubAppID)
 	if err != nil {
 		return nil, err
 	}
-	ids = nil
-	for _, f := range found {
-		ids = append(ids, f.ID)
-	}
+	ids := idsOf(found)
 	missing, err := a.Catalog.Hold(ctx, ids, q.Hold, q.Reason, c.SecretID)
 	if err != nil {
 		return nil, err
 	}
-	out := &SetMediaHoldResponse{NotExistFileIDSet: []string{}}
-	for _, s := range q.FileIDs {
-		if id, err := vod.ParseFileID(s); err != nil || !slices.Contains(ids, id) || slices.Contains(missing, id) {
-			out.NotExistFileIDSet = append(out.NotExistFileIDSet, s)
-		}
-	}
-	return out, nil
+	ids = slices.DeleteFunc(ids, func(id vod.FileID) bool { return slices.Contains(missing, id) })
+	return &SetMediaHoldResponse{NotExistFileIDSet: missingOf(q.FileIDs, ids)}, nil
 }
 
 func (a *API) describeReconcile(context.Context, *Caller, *None) (*DescribeReconcileReportResponse, error) {
@@ -118,7 +102,7 @@ func (a *API) describeReconcile(context.Context, *Caller, *None) (*DescribeRecon
 func showReconcile(r vod.ReconcileReport) *ReconcileReport {
 	out := &ReconcileReport{
 		BeginTime: utcTime(r.Began), EndTime: optionalTime(r.Ended), Assets: int64(r.Assets), Files: int64(r.Files),
-		Adopted: int64(r.Adopted), Lost: int64(r.Lost), Found: int64(r.Found), Missing: int64(r.Missing), Changed: int64(r.Changed),
+		Adopted: int64(r.Adopted), Lost: int64(r.Lost), Found: int64(r.Found), Missing: int64(r.Missing), MissingParts: int64(r.MissingParts), Changed: int64(r.Changed),
 		Pending: int64(r.Pending), Unreadable: int64(r.Unreadable), Ignored: int64(r.Ignored),
 		ErrorSet: append([]string{}, r.Errors...), FindingSet: []ReconcileFinding{},
 	}

@@ -103,8 +103,8 @@ func TestReconcileMedia(t *testing.T) {
 		delete(report, name)
 	}
 	// The size of the first one is not what the catalogue says.
-	sameJSON(t, report, `{"Assets":2,"Files":0,"Adopted":0,"Lost":1,"Found":0,"Missing":1,"Changed":1,"Pending":0,"Unreadable":0,"Ignored":1,
-		"ErrorSet":[],"FindingSet":[{"What":"changed","FileId":"1001","StorageId":"st","Path":"1001","Detail":""},
+	sameJSON(t, report, `{"Assets":2,"Files":0,"Adopted":0,"Lost":1,"Found":0,"Missing":1,"MissingParts":0,"Changed":1,"Pending":0,"Unreadable":0,
+		"Ignored":1,"ErrorSet":[],"FindingSet":[{"What":"changed","FileId":"1001","StorageId":"st","Path":"1001","Detail":""},
 		{"What":"lost","FileId":"1002","StorageId":"st","Path":"1002","Detail":""}]}`)
 	found := f.ok(t, vodv, "SearchMedia", `{"Status":["Lost"]}`)["MediaInfoSet"].([]any)
 	if len(found) != 1 || found[0].(map[string]any)["BasicInfo"].(map[string]any)["Status"] != "Lost" {

@@ -46,6 +46,7 @@ func (a *API) Handler() http.Handler {
 	serve := func(c *gin.Context) { s.serve(c.Writer, c.Request) }
 	engine.GET("/", serve)
 	engine.POST("/", serve)
+	s.routeLegacy(engine)
 	engine.NoMethod(serve)
 	return engine
 }
@@ -75,12 +76,17 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/console/", http.StatusFound)
 		return
 	}
+	s.serveCall(w, r, s.answer)
+}
+
+// serveCall answers a request with what answer makes of it.
+func (s *server) serveCall(w http.ResponseWriter, r *http.Request, answer func(c *call) []byte) {
 	began := time.Now()
 	c := &call{
 		Request: r, id: uuid.NewString(), client: s.Proxies.Client(r), secure: s.Proxies.Secure(r),
 		readBody: sync.OnceValues(func() ([]byte, error) { return readBody(w, r) }),
 	}
-	answer := s.answer(c)
+	text := answer(c)
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
@@ -89,7 +95,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 		h.Set("X-TC-TraceId", trace)
 	}
 	w.WriteHeader(http.StatusOK)
-	if _, err := w.Write(answer); err != nil {
+	if _, err := w.Write(text); err != nil {
 		s.log.Debug("api answer not delivered", "request_id", c.id, "error", err)
 	}
 	if s.Observe != nil {
@@ -125,7 +131,7 @@ func (s *server) answer(c *call) (out []byte) {
 	if err != nil {
 		return s.failure(c, err)
 	}
-	caller := &Caller{Principal: principal, RequestID: c.id, BaseURL: s.baseURL(c)}
+	caller := &Caller{Principal: principal, RequestID: c.id, BaseURL: s.baseURL(c), Host: c.Host}
 	if !a.Mutating {
 		return s.invoke(c.Context(), c, a, caller, p)
 	}
@@ -164,10 +170,7 @@ func (s *server) accept(c *call) (p params, a action, who auth.Principal, err er
 	if err := s.Failures.Check(c.client); err != nil {
 		return p, a, who, failf(codeTooOften, "%s", err)
 	}
-	who, err = s.Verifier.Verify(&auth.Request{
-		Method: c.Method, Path: c.URL.EscapedPath(), RawQuery: c.URL.RawQuery, Host: c.Host, Header: c.Header,
-		Body: c.readBody, Secure: c.secure, Loopback: s.Proxies.Loopback(c.Request),
-	})
+	who, err = s.Verifier.Verify(s.authRequest(c))
 	if err != nil {
 		s.Failures.Note(c.client, err)
 		return p, a, who, err
@@ -190,6 +193,14 @@ func (s *server) accept(c *call) (p params, a action, who auth.Principal, err er
 	a, err = s.actions.find(name, version, who.Scheme == auth.SchemeBasic)
 	c.name = a.Name
 	return p, a, who, err
+}
+
+// authRequest is the request as its signature is verified.
+func (s *server) authRequest(c *call) *auth.Request {
+	return &auth.Request{
+		Method: c.Method, Path: c.URL.EscapedPath(), RawQuery: c.URL.RawQuery, Host: c.Host, Header: c.Header,
+		Body: c.readBody, Secure: c.secure, Loopback: s.Proxies.Loopback(c.Request),
+	}
 }
 
 // parameters reads the action's parameters, and the common ones that came with them.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -27,13 +26,13 @@ type SortBy struct {
 type SearchRequest struct {
 	SubAppID       uint64     `json:"SubAppId" doc:"Application. Default 0: the primary one."`
 	FileIDs        []string   `json:"FileIds" doc:"Up to 10 files."`
-	Names          []string   `json:"Names" doc:"Up to 10 texts of at most 100 characters, found anywhere in the name."`
-	NamePrefixes   []string   `json:"NamePrefixes" doc:"Up to 10 texts of at most 100 characters, found at the name's start."`
-	Descriptions   []string   `json:"Descriptions" doc:"Up to 10 texts of at most 100 characters, found anywhere in the description."`
-	ClassIDs       []int64    `json:"ClassIds" doc:"Up to 10 classes."`
-	Tags           []string   `json:"Tags" doc:"Up to 16 tags of at most 32 characters. No file has any."`
+	Names          []string   `json:"Names" doc:"Up to 10 texts of at most 100 characters, found anywhere in the name, in upper or lower case."`
+	NamePrefixes   []string   `json:"NamePrefixes" doc:"Up to 10 texts of at most 100 characters, found at the name's start, exactly as they are."`
+	Descriptions   []string   `json:"Descriptions" doc:"Up to 10 texts of at most 100 characters, found anywhere in the description, in upper or lower case."`
+	ClassIDs       []int64    `json:"ClassIds" doc:"Up to 10 classes, each with those below it."`
+	Tags           []string   `json:"Tags" doc:"Up to 16 tags of at most 32 characters, exactly as they are."`
 	Categories     []string   `json:"Categories" doc:"Video, Audio, Image."`
-	SourceTypes    []string   `json:"SourceTypes" doc:"Up to 10 of Record, Upload, VideoProcessing, TrtcRecord, WebPageRecord, Unknown. Every file is a Record."`
+	SourceTypes    []string   `json:"SourceTypes" doc:"Up to 10 of Record, Upload, VideoProcessing, TrtcRecord, WebPageRecord, Unknown. No file is one of the last three."`
 	StreamIDs      []string   `json:"StreamIds" doc:"Up to 10 names of streams."`
 	StreamDomains  []string   `json:"StreamDomains" doc:"Up to 10 push domains."`
 	StreamPaths    []string   `json:"StreamPaths" doc:"Up to 10 apps."`
@@ -42,16 +41,16 @@ type SearchRequest struct {
 	StorageRegions []string   `json:"StorageRegions" doc:"Up to 20 regions. No file has any."`
 	StorageClasses []string   `json:"StorageClasses" doc:"STANDARD, STANDARD_IA, ARCHIVE, DEEP_ARCHIVE."`
 	MediaTypes     []string   `json:"MediaTypes" doc:"Up to 10 containers, such as mp4."`
-	Status         []string   `json:"Status" doc:"Normal, Recording, SystemForbidden, Forbidden, Lost. Every file is Normal, Recording or Lost. Default: any."`
+	Status         []string   `json:"Status" doc:"Normal, Recording, SystemForbidden, Forbidden, Lost. No file is SystemForbidden. Default: any."`
 	ReviewResults  []string   `json:"ReviewResults" doc:"pass, review, block, notModerated. Every file is notModerated."`
 	TrtcSdkAppIDs  []uint64   `json:"TrtcSdkAppIds" doc:"Up to 10 applications of rooms. No file has any."`
 	TrtcRoomIDs    []string   `json:"TrtcRoomIds" doc:"Up to 10 rooms. No file has any."`
 	KnowledgeBases []string   `json:"KnowledgeBases" doc:"No file is in any."`
-	Filters        []string   `json:"Filters" doc:"Blocks wanted: basicInfo, metaData. Default: all."`
+	Filters        []string   `json:"Filters" doc:"Blocks wanted: basicInfo, metaData, transcodeInfo, animatedGraphicsInfo, imageSpriteInfo, snapshotByTimeOffsetInfo, sampleSnapshotInfo, keyFrameDescInfo, adaptiveDynamicStreamingInfo. Default: all."`
 	Sort           *SortBy    `json:"Sort" doc:"Order of the result. Default: newest first."`
 	Offset         uint64     `json:"Offset" doc:"How many to skip. Offset and Limit together are at most 5000."`
 	Limit          uint64     `json:"Limit" doc:"How many to show. Default 10."`
-	Text           string     `json:"Text" doc:"At most 64 characters, found anywhere in name or description."`
+	Text           string     `json:"Text" doc:"At most 64 characters, found anywhere in name or description, in upper or lower case."`
 	SourceType     string     `json:"SourceType" doc:"One of SourceTypes."`
 	StreamID       string     `json:"StreamId" doc:"One of StreamIds."`
 	StartTime      string     `json:"StartTime" doc:"The same as CreateTime.After."`
@@ -73,8 +72,8 @@ func (q *SearchRequest) filter() (f vod.Filter, some bool, err error) {
 	}
 	f = vod.Filter{
 		Names: q.Names, NamePrefixes: q.NamePrefixes, Descriptions: q.Descriptions, Text: q.Text,
-		Domains: lower(q.StreamDomains), Apps: q.StreamPaths, ClassIDs: q.ClassIDs, StorageClasses: q.StorageClasses,
-		SubAppID: int64(min(q.SubAppID, math.MaxInt64)), Descending: true,
+		Domains: lower(q.StreamDomains), Apps: q.StreamPaths, ClassIDs: q.ClassIDs, StorageClasses: q.StorageClasses, Tags: q.Tags,
+		SubAppID: signed(q.SubAppID), Descending: true,
 	}
 	if err := q.page(&f); err != nil {
 		return f, false, err
@@ -86,11 +85,12 @@ func (q *SearchRequest) filter() (f vod.Filter, some bool, err error) {
 	if err != nil {
 		return f, false, err
 	}
-	var streams, kinds bool
+	var streams, kinds, sources bool
 	f.Statuses = q.statuses()
 	f.Streams, streams = both(q.StreamIDs, single(q.StreamID))
 	f.Containers, kinds = both(lower(q.MediaTypes), containersOf(q.Categories))
-	return f, files && streams && kinds && q.canMatch(), nil
+	f.SourceTypes, sources = both(q.SourceTypes, single(q.SourceType))
+	return f, files && streams && kinds && sources && q.canMatch(), nil
 }
 
 // page reads order and range.
@@ -125,9 +125,9 @@ func (q *SearchRequest) times(f *vod.Filter) error {
 		if t.text == "" {
 			continue
 		}
-		at, err := time.Parse(time.RFC3339, t.text)
+		at, err := momentOf(t.name, t.text)
 		if err != nil {
-			return &vod.InvalidError{Field: t.name, Reason: "is not a time such as 2026-01-31T08:00:00Z"}
+			return err
 		}
 		// Of two bounds the narrower counts.
 		if t.to.IsZero() || at.After(*t.to) == t.later {
@@ -135,6 +135,18 @@ func (q *SearchRequest) times(f *vod.Filter) error {
 		}
 	}
 	return nil
+}
+
+// momentOf reads a time; the zero time if there is none.
+func momentOf(field, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, &vod.InvalidError{Field: field, Reason: "is not a time such as 2026-01-31T08:00:00Z"}
+	}
+	return at, nil
 }
 
 // ids reads the ways to name files, which must all be met; it reports false if they exclude each other.
@@ -157,27 +169,34 @@ func (q *SearchRequest) ids(f *vod.Filter) (some bool, err error) {
 
 func parseIDs(name string, texts []string) ([]vod.FileID, error) {
 	out := make([]vod.FileID, 0, len(texts))
-	for _, s := range texts {
+	for i, s := range texts {
 		id, err := vod.ParseFileID(s)
 		if err != nil {
-			return nil, &vod.InvalidError{Field: name, Reason: fmt.Sprintf("%.40q is not a positive decimal number", s)}
+			return nil, badElement(name, i, len(texts), fmt.Sprintf("%.40q is not a positive decimal number", s))
 		}
 		out = append(out, id)
 	}
 	return out, nil
 }
 
+// badElement is the error for one value of a list, which it names by its number: there may be hundreds.
+func badElement(name string, number, of int, reason string) error {
+	if of > 1 {
+		reason = fmt.Sprintf("element %d: %s", number, reason)
+	}
+	return &vod.InvalidError{Field: name, Reason: reason}
+}
+
 // canMatch tells whether a file of this catalogue can meet the conditions that are the same for all of them.
 func (q *SearchRequest) canMatch() bool {
 	meets := func(asked []string, all string) bool { return len(asked) == 0 || slices.Contains(asked, all) }
-	return meets(q.SourceTypes, sourceRecord) && meets(single(q.SourceType), sourceRecord) &&
-		(len(q.Status) == 0 || len(q.statuses()) > 0) && meets(q.ReviewResults, "notModerated") &&
-		len(q.Tags)+len(q.StorageRegions)+len(q.TrtcSdkAppIDs)+len(q.TrtcRoomIDs)+len(q.KnowledgeBases) == 0
+	return (len(q.Status) == 0 || len(q.statuses()) > 0) && meets(q.ReviewResults, "notModerated") &&
+		len(q.StorageRegions)+len(q.TrtcSdkAppIDs)+len(q.TrtcRoomIDs)+len(q.KnowledgeBases) == 0
 }
 
 // statuses are those asked for that a file can have.
 func (q *SearchRequest) statuses() (some []vod.Status) {
-	for _, s := range []vod.Status{vod.StatusNormal, vod.StatusRecording, vod.StatusLost} {
+	for _, s := range []vod.Status{vod.StatusNormal, vod.StatusRecording, vod.StatusLost, vod.StatusForbidden} {
 		if slices.Contains(q.Status, string(s)) {
 			some = append(some, s)
 		}
@@ -187,7 +206,7 @@ func (q *SearchRequest) statuses() (some []vod.Status) {
 
 // checkLists checks the limits of what the catalogue does not get to see.
 func (q *SearchRequest) checkLists() error {
-	sources := []string{sourceRecord, "Upload", "VideoProcessing", "TrtcRecord", "WebPageRecord", "Unknown"}
+	sources := []string{vod.SourceRecord, vod.SourceUpload, vod.SourceVideoProcessing, "TrtcRecord", "WebPageRecord", "Unknown"}
 	for _, l := range []struct {
 		name    string
 		list    []string
@@ -197,7 +216,6 @@ func (q *SearchRequest) checkLists() error {
 	}{
 		{"FileIds", q.FileIDs, 10, 40, nil},
 		{"Vids", q.Vids, 10, 40, nil},
-		{"Tags", q.Tags, 16, 32, nil},
 		{"Categories", q.Categories, 3, 10, []string{"Video", "Audio", "Image"}},
 		{"SourceTypes", q.SourceTypes, 10, 32, sources},
 		{"SourceType", single(q.SourceType), 1, 32, sources},

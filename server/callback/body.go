@@ -18,12 +18,15 @@ import (
 // validity is how long the signature in a body is good, as the receiver is told.
 const validity = 10 * time.Minute
 
-// errUnsendable: no try can succeed.
-var errUnsendable = errors.New("the event cannot be sent")
+// ErrUnsendable: no try can succeed.
+var ErrUnsendable = errors.New("the event cannot be sent")
 
 // body is what is sent of an event: its own fields, and those that all events have. sign and t are there only if there is a key.
-// errUnsendable, or the error of File.
+// ErrUnsendable, or the error of File.
 func (o *Outbox) body(ctx context.Context, e *rules.Event, key string, now time.Time) ([]byte, error) {
+	if o.Body != nil {
+		return o.Body(ctx, e, key)
+	}
 	var fields map[string]any
 	var err error
 	if e.Type == rules.EventFileReady {
@@ -53,7 +56,7 @@ func sign(key string, t int64) string {
 func payloadFields(payload json.RawMessage) (map[string]any, error) {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &raw); err != nil || raw == nil {
-		return nil, fmt.Errorf("%w: its payload is not a JSON object", errUnsendable)
+		return nil, fmt.Errorf("%w: its payload is not a JSON object", ErrUnsendable)
 	}
 	fields := make(map[string]any, len(raw))
 	for name, value := range raw {
@@ -66,7 +69,7 @@ func payloadFields(payload json.RawMessage) (map[string]any, error) {
 func (o *Outbox) fileFields(ctx context.Context, e *rules.Event) (map[string]any, error) {
 	var f rules.FileReady
 	if err := json.Unmarshal(e.Payload, &f); err != nil {
-		return nil, fmt.Errorf("%w: decode the payload: %w", errUnsendable, err)
+		return nil, fmt.Errorf("%w: decode the payload: %w", ErrUnsendable, err)
 	}
 	fields := map[string]any{
 		"app": e.Domain, "appname": e.App, "stream_id": e.Stream, "channel_id": e.Stream,
@@ -91,7 +94,7 @@ func (o *Outbox) fileFields(ctx context.Context, e *rules.Event) (map[string]any
 	fields["end_time"], fields["end_time_usec"] = f.End.Unix(), micros(f.End)
 	fields["duration"] = int64(math.Round(f.Duration.Seconds()))
 	fields["file_size"] = f.Size
-	fields["video_url"] = o.BaseURL(e.Domain) + f.PlayPath
+	fields["video_url"] = o.BaseURL(e.Domain) + o.address(f)
 	fields["media_start_time"], fields["record_bps"] = 0, 0
 	fields["callback_ext"] = ext
 	if f.TaskID != "" {
@@ -127,4 +130,12 @@ func encode(v any) ([]byte, error) {
 		return nil, fmt.Errorf("encode the event: %w", err)
 	}
 	return bytes.TrimSpace(b.Bytes()), nil
+}
+
+// address is the path of a file's address, signed if it must be.
+func (o *Outbox) address(f rules.FileReady) string {
+	if o.Address == nil {
+		return f.PlayPath
+	}
+	return o.Address(f.SubAppID, f.PlayPath)
 }

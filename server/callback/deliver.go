@@ -54,7 +54,7 @@ func (o *Outbox) try(ctx context.Context, e *entry, key string) landing {
 	sent := time.Now()
 	body, err := o.body(ctx, &event, key, sent)
 	switch {
-	case errors.Is(err, errUnsendable):
+	case errors.Is(err, ErrUnsendable):
 		log.Error("an event is dropped", "error", err)
 		return o.settle(ctx, e, rules.Delivery{}, e.outcome(rules.EventDropped, sent))
 	case err != nil:

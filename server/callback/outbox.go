@@ -55,10 +55,15 @@ type Outbox struct {
 	Store Store
 	// Find returns the template in force for the streams of a domain and app. It must not wait.
 	Find func(domain, app string) (*rules.CallbackTemplate, bool)
+	// Body, if there is one, puts together what is sent of an event, in the place of what callbacks of streams are. An error of ErrUnsendable
+	// drops the event.
+	Body func(ctx context.Context, e *rules.Event, key string) ([]byte, error)
 	// Client sends. It must have a timeout and follow no redirect.
 	Client *http.Client
 	// BaseURL is what the addresses of files start with, for receivers of a domain's events; without a slash at the end.
 	BaseURL func(domain string) string
+	// Address makes an address of a sub-application's file one that can be played, such as by signing it; may be nil.
+	Address func(subAppID int64, path string) string
 	// File looks up what is told of a file, for events that do not say it. rules.ErrNotFound. May be nil.
 	File func(ctx context.Context, id string) (rules.FileReady, error)
 	// AppID is the number of the account in what is sent.

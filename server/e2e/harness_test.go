@@ -73,6 +73,8 @@ func startIn(t *testing.T, data string, env ...string) *instance {
 	s.cmd.Dir = t.TempDir()
 	s.cmd.Env = append(os.Environ(),
 		"AIRCHECK_DATA_DIR="+data, "AIRCHECK_LOG_FORMAT=json",
+		// Tests count files and compute a lot. Those of covers switch it on.
+		"AIRCHECK_CATALOG_COVER=false",
 		"AIRCHECK_RTMP_ADDRESS=127.0.0.1:0", "AIRCHECK_HTTP_ADDRESS=127.0.0.1:0",
 		"AIRCHECK_RTSP_ADDRESS=127.0.0.1:0", "AIRCHECK_RTSP_UDP_RTP_ADDRESS=127.0.0.1:0", "AIRCHECK_RTSP_UDP_RTCP_ADDRESS=127.0.0.1:0")
 	s.cmd.Env = append(s.cmd.Env, env...)

@@ -3,7 +3,7 @@
 //
 //	metrics.go    the registry, the handler, calls of the API
 //	scalars.go    families of one value each
-//	ingest.go, recordings.go, storage.go, catalog.go, callbacks.go, access.go, players.go, rewind.go    a collector each
+//	ingest.go, recordings.go, storage.go, catalog.go, callbacks.go, access.go, players.go, rewind.go, tasks.go    a collector each
 package metrics
 
 import (
@@ -22,6 +22,7 @@ import (
 	"aircheck/ingest/stream"
 	"aircheck/recorder"
 	"aircheck/vod"
+	"aircheck/vod/task"
 )
 
 const (
@@ -56,6 +57,8 @@ type Sources struct {
 	Alarms func() Alarms
 	// Players tells of those who watch.
 	Players func() Players
+	// Tasks tells of the long work of the catalogue.
+	Tasks func() map[task.Type]task.Stats
 	// HTTP tells of the HTTP listener.
 	HTTP func() HTTP
 	// Rewind tells of the ring of the last minutes.
@@ -63,6 +66,8 @@ type Sources struct {
 	// Access tells of those who bring wrong keys. Certificate tells of that of TLS, nil if there is none.
 	Access      func() Access
 	Certificate func() *Certificate
+	// Folders tells of the storage folders beside that of the recordings.
+	Folders func() []Folder
 	// PerStream asks for series of single streams and recordings, of 500 at most.
 	PerStream bool
 	Log       *slog.Logger
@@ -126,6 +131,9 @@ func New(s Sources) *Metrics {
 	}
 	if s.Players != nil {
 		m.registry.MustRegister(newPlayers(s))
+	}
+	if s.Tasks != nil {
+		m.registry.MustRegister(newTasks(s))
 	}
 	if s.Access != nil {
 		m.registry.MustRegister(newAccess(s))

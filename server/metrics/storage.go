@@ -11,6 +11,16 @@ type storage struct {
 	Sources
 	room  scalars[recorder.Room]
 	state family
+	// up, free and size are those of the other folders.
+	up, free, size family
+}
+
+// Folder is a storage folder beside that of the recordings.
+type Folder struct {
+	Name string
+	Up   bool
+	// Bytes; 0 where they are not known.
+	Free, Size int64
 }
 
 func newStorage(s Sources) *storage {
@@ -26,13 +36,18 @@ func newStorage(s Sources) *storage {
 		},
 		state: gauges("disk_state", "1 for the state in which the storage is, 0 for the others: "+
 			"enough room, low, none, gone (not there, or another one in its place), hung (does not answer).", "state"),
+		up:   gauges("folder_up", "1 if that storage folder, other than the one of the recordings, is there.", "folder"),
+		free: gauges("folder_free_bytes", "What is free on the filesystem of that folder.", "folder"),
+		size: gauges("folder_size_bytes", "How large that filesystem is.", "folder"),
 	}
 }
 
 // Describe is prometheus.Collector's.
 func (c *storage) Describe(ch chan<- *prometheus.Desc) {
 	c.room.describe(ch)
-	ch <- c.state.desc
+	for _, f := range []family{c.state, c.up, c.free, c.size} {
+		ch <- f.desc
+	}
 }
 
 // Collect is prometheus.Collector's.
@@ -43,6 +58,14 @@ func (c *storage) Collect(ch chan<- prometheus.Metric) {
 		recorder.RoomEnough, recorder.RoomLow, recorder.RoomNone, recorder.RoomGone, recorder.RoomHung,
 	} {
 		c.state.put(ch, truth(r.State == s), string(s))
+	}
+	if c.Folders == nil {
+		return
+	}
+	for _, f := range c.Folders() {
+		c.up.put(ch, truth(f.Up), f.Name)
+		c.free.put(ch, float64(f.Free), f.Name)
+		c.size.put(ch, float64(f.Size), f.Name)
 	}
 }
 

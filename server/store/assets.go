@@ -57,6 +57,14 @@ type assetRow struct {
 	HoldTime      int64
 	HoldReason    string
 	HoldBy        string
+	SourceType    string
+	SourceContext string
+	Tags          string
+	KeyFrames     string
+	Cover         string
+	Forbidden     bool
+	Edits         int64
+	Note          string
 }
 
 func (assetRow) TableName() string { return "assets" }
@@ -70,6 +78,14 @@ func newAssetRow(a vod.Asset) (assetRow, error) {
 	if err != nil {
 		return assetRow{}, fmt.Errorf("encode the gaps: %w", err)
 	}
+	tags, err := json.Marshal(a.Tags)
+	if err != nil {
+		return assetRow{}, fmt.Errorf("encode the tags: %w", err)
+	}
+	frames, err := json.Marshal(a.KeyFrames)
+	if err != nil {
+		return assetRow{}, fmt.Errorf("encode the key frames: %w", err)
+	}
 	return assetRow{
 		ID: int64(a.ID), Name: a.Name, Description: a.Description, Container: a.Container, Status: string(a.Status),
 		StorageID: a.StorageID, ObjectKey: a.ObjectKey, PlaylistKey: a.PlaylistKey, Size: a.Size, Duration: int64(a.Duration),
@@ -80,6 +96,8 @@ func newAssetRow(a vod.Asset) (assetRow, error) {
 		StorageClass: a.StorageClass, ProcedureName: a.Procedure, Tracks: string(tracks), Gaps: string(gaps),
 		Reason: a.Reason, Recovered: a.Recovered, Sha256: a.SHA256,
 		HoldTime: toMicro(a.Hold.Since), HoldReason: a.Hold.Reason, HoldBy: a.Hold.By,
+		SourceType: a.SourceType, SourceContext: a.SourceContext, Tags: string(tags),
+		KeyFrames: string(frames), Cover: a.Cover, Forbidden: a.Forbidden, Edits: int64(a.Edits), Note: a.Note,
 	}, nil
 }
 
@@ -92,7 +110,14 @@ func (r assetRow) asset() (vod.Asset, error) {
 		Domain: r.Domain, App: r.App, Stream: r.Stream, SessionID: r.SessionID, Params: r.Params,
 		TemplateID: r.TemplateID, CauseKind: r.CauseKind, Cause: r.Cause, SubAppID: r.SubAppID, ClassID: r.ClassID,
 		StorageClass: r.StorageClass, Procedure: r.ProcedureName, Reason: r.Reason, Recovered: r.Recovered, SHA256: r.Sha256,
-		Hold: vod.Hold{Since: fromMicro(r.HoldTime), Reason: r.HoldReason, By: r.HoldBy},
+		Hold:       vod.Hold{Since: fromMicro(r.HoldTime), Reason: r.HoldReason, By: r.HoldBy},
+		SourceType: r.SourceType, SourceContext: r.SourceContext, Cover: r.Cover, Forbidden: r.Forbidden, Edits: vod.Edits(r.Edits), Note: r.Note,
+	}
+	if err := json.Unmarshal([]byte(r.Tags), &a.Tags); err != nil {
+		return a, fmt.Errorf("decode the tags of file %d: %w", r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(r.KeyFrames), &a.KeyFrames); err != nil {
+		return a, fmt.Errorf("decode the key frames of file %d: %w", r.ID, err)
 	}
 	if err := json.Unmarshal([]byte(r.Tracks), &a.Tracks); err != nil {
 		return a, fmt.Errorf("decode the tracks of file %d: %w", r.ID, err)
@@ -155,19 +180,21 @@ func (s *Store) AddFile(ctx context.Context, a vod.Asset, e rules.Event) error {
 		if err != nil {
 			return err
 		}
-		if !add {
-			if err := keepHold(tx, &row); err != nil {
-				return err
-			}
-			begun := tx.Where(recording).Where("id = ?", row.ID).Delete(&assetRow{})
-			if begun.Error != nil || begun.RowsAffected == 0 {
-				return begun.Error
-			}
+		if add {
+			err = findPlace(tx, &row)
+		} else {
+			add, err = takeOver(tx, &row)
+		}
+		if err != nil || !add {
+			return err
 		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
 		if err := addTaskFile(tx, &a); err != nil {
+			return err
+		}
+		if err := tellUpload(tx, &row); err != nil {
 			return err
 		}
 		return addEvent(tx, e)
@@ -188,6 +215,9 @@ func (s *Store) AddRecording(ctx context.Context, a vod.Asset) error {
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if add, err := addID(tx, row.ID); err != nil || !add {
+			return err
+		}
+		if err := findPlace(tx, &row); err != nil {
 			return err
 		}
 		return tx.Create(&row).Error
@@ -214,20 +244,19 @@ func (s *Store) RemoveRecordings(ctx context.Context, ids []vod.FileID) error {
 			}
 		}
 		for some := range slices.Chunk(ids, maxIn) {
+			var gone []int64
+			if err := tx.Model(&assetRow{}).Where(recording).Where("id IN ?", some).Pluck("id", &gone).Error; err != nil {
+				return err
+			}
 			if err := tx.Where(recording).Where("id IN ?", some).Delete(&assetRow{}).Error; err != nil {
+				return err
+			}
+			if err := doomAll(tx, gone...); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// LastFileID returns the highest ID of all files there ever were; 0 if there was none.
-func (s *Store) LastFileID(ctx context.Context) (id vod.FileID, err error) {
-	err = s.read(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&assetIDRow{}).Select("COALESCE(MAX(id), 0)").Scan(&id).Error
-	})
-	return id, err
 }
 
 // AssetsByID returns the visible ones that exist, in the order asked for.
@@ -247,7 +276,13 @@ func (s *Store) AssetsByID(ctx context.Context, ids []vod.FileID) ([]vod.Asset, 
 
 // MarkDeleting makes a finished asset invisible. vod.ErrNotFound, vod.ErrRecording, vod.ErrHeld.
 func (s *Store) MarkDeleting(ctx context.Context, id vod.FileID) error {
-	return s.changeAsset(ctx, id, finished+" AND "+notHeld, map[string]any{"status": string(vod.StatusDeleting)})
+	return s.write(ctx, func(tx *gorm.DB) error {
+		a, err := deletable(tx, int64(id))
+		if err != nil {
+			return err
+		}
+		return markDeleting(tx, a, time.Now())
+	})
 }
 
 // SetSHA256 stores the hash of a finished asset's file. vod.ErrNotFound, vod.ErrRecording.
@@ -266,25 +301,34 @@ func (s *Store) changeAsset(ctx context.Context, id vod.FileID, condition string
 		if done.Error != nil || done.RowsAffected > 0 {
 			return done.Error
 		}
-		var there []assetRow
-		err := tx.Select("status", "hold_time").Where(visible).Where("id = ?", int64(id)).Find(&there).Error
-		switch {
-		case err != nil:
-			return err
-		case len(there) == 0:
-			return vod.ErrNotFound
-		case there[0].Status == string(vod.StatusRecording):
-			return vod.ErrRecording
-		case there[0].HoldTime != 0:
-			return vod.ErrHeld
-		}
-		return vod.ErrNotFound
+		return whyNot(tx, int64(id))
 	})
+}
+
+// whyNot says why an asset cannot be changed.
+func whyNot(tx *gorm.DB, id int64) error {
+	var there []assetRow
+	err := tx.Select("status", "hold_time").Where(visible).Where("id = ?", id).Find(&there).Error
+	switch {
+	case err != nil:
+		return err
+	case len(there) == 0:
+		return vod.ErrNotFound
+	case there[0].Status == string(vod.StatusRecording):
+		return vod.ErrRecording
+	case there[0].HoldTime != 0:
+		return vod.ErrHeld
+	}
+	return vod.ErrNotFound
 }
 
 // PurgeAsset forgets a deleting asset; its ID stays in asset_ids.
 func (s *Store) PurgeAsset(ctx context.Context, id vod.FileID) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
+		// Where no covers are made, nobody else forgets that.
+		if err := tx.Where("file_id = ?", int64(id)).Delete(&coverDueRow{}).Error; err != nil {
+			return err
+		}
 		return tx.Where(deleting).Where("id = ?", int64(id)).Delete(&assetRow{}).Error
 	})
 }
@@ -292,11 +336,6 @@ func (s *Store) PurgeAsset(ctx context.Context, id vod.FileID) error {
 // Deleting lists assets whose files are to be removed, by ID, from the one that follows after on.
 func (s *Store) Deleting(ctx context.Context, after vod.FileID, limit int) ([]vod.Asset, error) {
 	return s.list(ctx, after, limit, deleting)
-}
-
-// Unhashed lists finished assets without SHA256, by ID, from the one that follows after on.
-func (s *Store) Unhashed(ctx context.Context, after vod.FileID, limit int) ([]vod.Asset, error) {
-	return s.list(ctx, after, limit, normal+" AND sha256 = ''")
 }
 
 func (s *Store) list(ctx context.Context, after vod.FileID, limit int, condition string) ([]vod.Asset, error) {
@@ -308,14 +347,4 @@ func (s *Store) list(ctx context.Context, after vod.FileID, limit int, condition
 		return nil, err
 	}
 	return assets(rows)
-}
-
-// Expired lists finished assets whose ExpireTime has come and that are not held, the longest expired first.
-func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]vod.FileID, error) {
-	var ids []vod.FileID
-	err := s.read(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&assetRow{}).Where(normal).Where(notHeld).Where("expire_time <= ?", toMicro(now)).
-			Order("expire_time, id").Limit(limit).Pluck("id", &ids).Error
-	})
-	return ids, err
 }

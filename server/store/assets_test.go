@@ -26,7 +26,7 @@ func asset(id int64) vod.Asset {
 		CreateTime: at.Add(time.Duration(id) * time.Second), UpdateTime: at.Add(3 * time.Hour), ExpireTime: at.Add(time.Hour),
 		Domain: "localhost", App: "live", Stream: "cam", SessionID: "session", Params: "a=b&c=%20", TemplateID: 7,
 		CauseKind: "rule", Cause: "localhost/*/*", SubAppID: 0, ClassID: 3, StorageClass: vod.StorageClassIA,
-		Procedure: "flow", Reason: "interval", Recovered: true, SHA256: "abc",
+		Procedure: "flow", Reason: "interval", Recovered: true, SHA256: "abc", SourceType: vod.SourceRecord,
 		Tracks: []vod.Track{
 			{Kind: "video", Codec: "h264", Width: 1920, Height: 1080, FrameRate: 29.97, Units: 100, Bytes: 1 << 35},
 			{Kind: "audio", Codec: "aac", SampleRate: 48000, Channels: 2, Units: 200, Bytes: 300},
@@ -63,6 +63,10 @@ func TestAssetRoundTrip(t *testing.T) {
 	full := asset(1 << 62)
 	full.SubAppID = 9
 	full.Hold = vod.Hold{Since: at.Add(time.Minute), Reason: "evidence", By: "AKIDexample"}
+	full.SourceContext, full.Cover, full.Forbidden = "made by hand", "1/cover.jpg", true
+	full.Note = "its class is gone"
+	full.Edits = vod.EditName | vod.EditExpiry
+	full.Tags, full.KeyFrames = []string{"news", "新闻"}, []vod.KeyFrame{{At: time.Second + 1, Content: "goal"}}
 	v := reflect.ValueOf(full)
 	for i := range v.NumField() {
 		if v.Field(i).IsZero() {

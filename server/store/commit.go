@@ -120,10 +120,17 @@ func (q *queue) wait(w *waiter) (lead bool, err error) {
 func (s *Store) write(ctx context.Context, do func(tx *gorm.DB) error) error {
 	ctx, added := noteEvents(ctx)
 	err := s.commit(ctx, do)
-	if err == nil && added.Load() && s.OnEvent != nil {
+	if err != nil {
+		return err
+	}
+	select {
+	case s.written <- struct{}{}:
+	default:
+	}
+	if added.Load() && s.OnEvent != nil {
 		s.OnEvent()
 	}
-	return err
+	return nil
 }
 
 func (s *Store) commit(ctx context.Context, do func(tx *gorm.DB) error) error {

@@ -10,8 +10,8 @@ import (
 	"aircheck/vod"
 )
 
-// maxPast is how many files AssetsOf returns at most.
-const maxPast = 2000
+// MaxPast is how many files AssetsOf returns at most.
+const MaxPast = 2000
 
 // subApps finds each SubAppId that files have, by jumping from one to the next in an index.
 const subApps = `sub_app_id IN (WITH RECURSIVE subs(n) AS (
@@ -43,5 +43,5 @@ func assetsOf(tx *gorm.DB, key media.StreamKey, from, to time.Time) *gorm.DB {
 	return tx.Model(&assetRow{}).Where(mayHold, key.Stream, toMicro(from), key.Stream).
 		Where("domain = ? AND app = ? AND start_time < ?", key.Domain, key.App, toMicro(to)).
 		Where("status = 'Recording' OR status = 'Normal' AND end_time >= ?", toMicro(from)).
-		Order("start_time, id").Limit(maxPast)
+		Order("start_time, id").Limit(MaxPast)
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"slices"
 	"time"
 
@@ -10,14 +12,32 @@ import (
 	"aircheck/vod"
 )
 
-// keepHold hands the hold of a file that is being recorded on to the row that takes its place.
-func keepHold(tx *gorm.DB, row *assetRow) error {
-	var begun []assetRow
-	err := tx.Select("hold_time", "hold_reason", "hold_by").Where(recording).Where("id = ?", row.ID).Find(&begun).Error
-	if err == nil && len(begun) > 0 {
-		row.HoldTime, row.HoldReason, row.HoldBy = begun[0].HoldTime, begun[0].HoldReason, begun[0].HoldBy
+// takeOver removes the row of a recording that is finished, and reports whether there was one. It hands on where that was put when it began,
+// and what people said of it since.
+func takeOver(tx *gorm.DB, row *assetRow) (bool, error) {
+	var name, description string
+	var expire int64
+	begun := tx.Raw("SELECT sub_app_id, class_id, note, hold_time, hold_reason, hold_by, tags, key_frames, cover, forbidden, edits, name, "+
+		"description, expire_time FROM assets WHERE "+recording+" AND id = ?", row.ID).Row()
+	err := begun.Scan(&row.SubAppID, &row.ClassID, &row.Note, &row.HoldTime, &row.HoldReason, &row.HoldBy, &row.Tags, &row.KeyFrames, &row.Cover,
+		&row.Forbidden, &row.Edits, &name, &description, &expire)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
 	}
-	return err
+	if err != nil {
+		return false, err
+	}
+	edits := vod.Edits(row.Edits)
+	if edits&vod.EditName != 0 {
+		row.Name = name
+	}
+	if edits&vod.EditDescription != 0 {
+		row.Description = description
+	}
+	if edits&vod.EditExpiry != 0 {
+		row.ExpireTime = expire
+	}
+	return true, tx.Where(recording).Where("id = ?", row.ID).Delete(&assetRow{}).Error
 }
 
 // SetHold holds visible assets, or lets them go if h is zero. It returns those that were there.
@@ -57,33 +77,39 @@ func (s *Store) Placed(ctx context.Context, after vod.FileID, limit int) ([]vod.
 	var rows []vod.Placed
 	err := s.read(ctx, func(tx *gorm.DB) error {
 		return tx.Model(&assetRow{}).Select("id", "status", "storage_id", "object_key", "playlist_key", "size").
-			Where(finished).Where("id > ?", int64(after)).Order("id").Limit(limit).Find(&rows).Error
+			Where(finished).Where("object_key <> ''").Where("id > ?", int64(after)).Order("id").Limit(limit).Find(&rows).Error
 	})
 	return rows, err
 }
 
-// KnownKeys returns those of the keys that are an asset's media, whatever its status.
+// KnownKeys returns those of the keys that are an asset's media, whatever its status, or a part's, or reserved.
 func (s *Store) KnownKeys(ctx context.Context, storageID string, keys []string) (known []string, err error) {
 	err = s.read(ctx, func(tx *gorm.DB) error {
 		for some := range slices.Chunk(keys, maxIn) {
-			var here []string
-			err := tx.Model(&assetRow{}).Where("storage_id = ?", storageID).Where("object_key IN ?", some).Pluck("object_key", &here).Error
-			if err != nil {
-				return err
+			for _, table := range []any{&assetRow{}, &partRow{}, &reservationRow{}} {
+				var here []string
+				err := tx.Model(table).Where("storage_id = ?", storageID).Where("object_key IN ?", some).Pluck("object_key", &here).Error
+				if err != nil {
+					return err
+				}
+				known = append(known, here...)
 			}
-			known = append(known, here...)
 		}
 		return nil
 	})
 	return known, err
 }
 
-// Shared reports whether a normal asset other than that one has its media.
+// Shared reports whether a normal asset other than that one has its media, or they are reserved for one.
 func (s *Store) Shared(ctx context.Context, a vod.Asset) (bool, error) {
 	var n int64
 	err := s.read(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&assetRow{}).Where("storage_id = ? AND object_key = ?", a.StorageID, a.ObjectKey).
+		err := tx.Model(&assetRow{}).Where("storage_id = ? AND object_key = ?", a.StorageID, a.ObjectKey).
 			Where(normal).Where("id <> ?", int64(a.ID)).Count(&n).Error
+		if err != nil || n > 0 {
+			return err
+		}
+		return tx.Model(&reservationRow{}).Where("storage_id = ? AND object_key = ?", a.StorageID, a.ObjectKey).Count(&n).Error
 	})
 	return n > 0, err
 }
@@ -132,8 +158,26 @@ func (s *Store) Adopt(ctx context.Context, a vod.Asset) (adopted bool, err error
 		if err != nil || !add {
 			return err
 		}
+		if err := findPlace(tx, &row); err != nil {
+			return err
+		}
 		adopted = true
 		return tx.Create(&row).Error
 	})
 	return adopted && err == nil, err
+}
+
+// Unhashed lists finished assets without SHA256, by ID, from the one that follows after on.
+func (s *Store) Unhashed(ctx context.Context, after vod.FileID, limit int) ([]vod.Asset, error) {
+	return s.list(ctx, after, limit, normal+" AND sha256 = '' AND object_key <> ''")
+}
+
+// Expired lists finished assets whose ExpireTime has come and that are not held, the longest expired first.
+func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]vod.FileID, error) {
+	var ids []vod.FileID
+	err := s.read(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&assetRow{}).Where(normal).Where(notHeld).Where("expire_time <= ?", toMicro(now)).
+			Order("expire_time, id").Limit(limit).Pluck("id", &ids).Error
+	})
+	return ids, err
 }

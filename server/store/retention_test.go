@@ -231,3 +231,33 @@ func BenchmarkPlaced(b *testing.B) {
 		}
 	}
 }
+
+// TestFinishedKeepsWhatPeopleSaid: what was changed of a recording before it was finished holds, and nothing else of it.
+func TestFinishedKeepsWhatPeopleSaid(t *testing.T) {
+	s := open(t)
+	for id, edits := range map[int64]vod.Edits{
+		1: 0, 2: vod.EditName, 3: vod.EditDescription, 4: vod.EditExpiry, 5: vod.EditName | vod.EditDescription | vod.EditClass | vod.EditExpiry,
+	} {
+		live, want := begun(id), asset(id)
+		live.Edits, live.Tags, live.KeyFrames = edits, []string{"b", "a"}, []vod.KeyFrame{{At: time.Second, Content: "goal"}}
+		live.Cover, live.Forbidden, live.Hold = "cover.jpg", true, vod.Hold{Since: at, Reason: "court", By: "somebody"}
+		live.Description, live.SubAppID, live.ClassID, live.Note = "said", 5, 9, "why"
+		live.ExpireTime = at.Add(1000 * time.Hour)
+		must(t, s.AddRecording(t.Context(), live))
+		add(t, s, want)
+		want.Edits, want.Tags, want.KeyFrames, want.Cover, want.Forbidden = edits, live.Tags, live.KeyFrames, live.Cover, true
+		want.Hold, want.SubAppID, want.ClassID, want.Note = live.Hold, live.SubAppID, live.ClassID, live.Note
+		if edits&vod.EditName != 0 {
+			want.Name = live.Name
+		}
+		if edits&vod.EditDescription != 0 {
+			want.Description = live.Description
+		}
+		if edits&vod.EditExpiry != 0 {
+			want.ExpireTime = live.ExpireTime
+		}
+		if d := cmp.Diff([]vod.Asset{want}, get(t, s, want.ID)); d != "" {
+			t.Errorf("edits %d: %s", edits, d)
+		}
+	}
+}

@@ -59,6 +59,10 @@ next:
 func TestSearch(t *testing.T) {
 	s := open(t)
 	add(t, s, library()...)
+	everyWay(t, s, func(t *testing.T) { testSearch(t, s) })
+}
+
+func testSearch(t *testing.T, s *Store) {
 	second := at.Add(2 * time.Second)
 	for _, c := range []struct {
 		name   string
@@ -99,6 +103,7 @@ func TestSearch(t *testing.T) {
 		{"created", vod.Filter{Created: vod.TimeRange{From: second, To: second.Add(1000)}}, []vod.FileID{2}},
 		{"expires", vod.Filter{Expires: vod.TimeRange{From: at.Add(2 * time.Hour), To: at.Add(72 * time.Hour)}}, []vod.FileID{10}},
 		{"expires late or never", vod.Filter{Expires: vod.TimeRange{From: at.Add(2 * time.Hour)}}, []vod.FileID{10, 11}},
+		{"expired before there were computers", vod.Filter{Expires: vod.TimeRange{To: time.Unix(0, 0)}, Names: []string{"clip"}}, []vod.FileID{}},
 		{"expires soon", vod.Filter{Expires: vod.TimeRange{To: at.Add(2 * time.Hour)}}, except(10, 11)},
 	} {
 		c.filter.Limit = vod.MaxReach

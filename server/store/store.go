@@ -43,7 +43,8 @@ type Store struct {
 
 	// SQLite takes one writer at a time: writer has one connection, and waiting for it can be cancelled.
 	writer, reader *gorm.DB
-	queue          queue // of writes
+	queue          queue         // of writes
+	written        chan struct{} // something was, since Indexer looked last
 }
 
 var (
@@ -60,7 +61,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := makePrivate(path); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &Store{}
+	s := &Store{written: make(chan struct{}, 1)}
 	var err error
 	if s.writer, err = connect(path, writing(), 1); err != nil {
 		return nil, err

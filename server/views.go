@@ -1,0 +1,25 @@
+package server
+
+import (
+	"context"
+
+	"aircheck/vod"
+	"aircheck/vod/view"
+)
+
+// openGuard loads who may play recordings.
+func (s *Server) openGuard(ctx context.Context) error {
+	c := s.cfg.Catalog
+	s.guard = &vod.Guard{
+		Store: s.store, SubApps: s.subApps, Client: s.access.proxies.Client,
+		Primary: vod.Protection{Signed: c.PlayKey != "", Key: c.PlayKey, Lifetime: c.PlayLifetime},
+	}
+	return s.guard.Reload(ctx)
+}
+
+// player serves recordings, and what is made of them while it is asked for.
+func (s *Server) player() *vod.Player {
+	return &vod.Player{
+		Store: s.store, Storages: s.catalog.Storages, Guard: s.guard, Views: &view.Server{Log: s.log}, Log: s.log,
+	}
+}
