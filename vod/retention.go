@@ -112,7 +112,8 @@ func moot(err error) bool { return errors.Is(err, ErrNotFound) || errors.Is(err,
 
 // job is a goroutine that looks for work: at its start, on every interval, and when it is woken.
 type job struct {
-	wake   chan struct{}
+	mu     sync.Mutex
+	wake   chan struct{} // nil until it starts
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -123,7 +124,10 @@ func (j *job) start(interval time.Duration, look func(context.Context)) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	j.cancel = cancel
-	j.wake = make(chan struct{}, 1)
+	wake := make(chan struct{}, 1)
+	j.mu.Lock()
+	j.wake = wake
+	j.mu.Unlock()
 	j.done.Go(func() {
 		tick := time.NewTicker(interval)
 		defer tick.Stop()
@@ -133,14 +137,16 @@ func (j *job) start(interval time.Duration, look func(context.Context)) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-			case <-j.wake:
+			case <-wake:
 			}
 		}
 	})
 }
 
-// kick wakes the job; it does not wait. Before start it does nothing.
+// kick wakes the job; it does not wait. Before start it does nothing: what there is to do then is found at the start.
 func (j *job) kick() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	select {
 	case j.wake <- struct{}{}:
 	default:
