@@ -94,7 +94,7 @@ func showSplice(s *compose.Spliced) *SpliceRecordingsResponse {
 	}
 	for _, g := range s.Gaps {
 		out.GapSet = append(out.GapSet, SpliceGap{
-			StartTime: g.Start.UTC().Format(exact), EndTime: g.End.UTC().Format(exact), Duration: g.End.Sub(g.Start).Seconds(), Reason: g.Reason,
+			StartTime: g.Start.UTC().Format(exact), EndTime: g.End.UTC().Format(exact), Duration: float64(g.End.Sub(g.Start).Milliseconds()) / 1000, Reason: g.Reason,
 		})
 	}
 	return out
