@@ -79,11 +79,19 @@ func limitReached(s *os.ProcessState, cpu time.Duration) string {
 	if !ok {
 		return ""
 	}
+	used, limit := s.UserTime()+s.SystemTime(), max(time.Second, cpu.Truncate(time.Second))
 	switch {
-	case s.UserTime()+s.SystemTime() >= max(time.Second, cpu.Truncate(time.Second)):
+	case used >= limit, toldToEnd(status) && used >= limit/2:
 		return fmt.Sprintf("it used %v of processors", cpu)
 	case status.Signaled() && status.Signal() == syscall.SIGXFSZ:
 		return "a file became larger than it may"
 	}
 	return ""
+}
+
+// toldToEnd reports whether a process ended at a signal as the kernel sends it at RLIMIT_CPU. The time used does not tell by itself: the kernel
+// compares the limit with ticks of its clock, each counted for whoever runs at that moment, and in the end reports what was used in truth.
+func toldToEnd(status syscall.WaitStatus) bool {
+	const ffmpegTold = 255 // its exit status after a signal it could take
+	return status.ExitStatus() == ffmpegTold || status.Signaled() && (status.Signal() == syscall.SIGXCPU || status.Signal() == syscall.SIGKILL)
 }
