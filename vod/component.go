@@ -2,6 +2,7 @@ package vod
 
 import (
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -10,7 +11,7 @@ import (
 const maxComponent = 200
 
 // component turns a name into one component of a path: all but letters, digits and "._-" is percent-escaped, as is a dot or dash in front
-// and a dot at the end. What is too long is cut.
+// and a dot at the end. What is too long is cut, and dots that would end what is left.
 func component(name string) string {
 	out := make([]byte, 0, maxComponent)
 	for i, r := range name {
@@ -36,5 +37,5 @@ func component(name string) string {
 	if len(out) == 0 {
 		return "file"
 	}
-	return string(out)
+	return strings.TrimRight(string(out), ".")
 }

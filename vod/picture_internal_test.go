@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"image/png"
+	"strings"
 	"testing"
 )
 
@@ -29,6 +30,9 @@ func FuzzComponent(f *testing.F) {
 	for _, s := range []string{"", "a", ".", "..", "-", "a/b", "\x00", "名字", "\xff\xfe", string(make([]byte, 300))} {
 		f.Add(s)
 	}
+	// The cut is to leave no dot at the end either.
+	f.Add(strings.Repeat("a", maxComponent-3) + "...b")
+	f.Add(strings.Repeat(".", 2*maxComponent))
 	f.Fuzz(func(t *testing.T, name string) {
 		got := component(name)
 		if got == "" || len(got) > maxComponent || got[0] == '.' || got[0] == '-' || got[len(got)-1] == '.' ||
