@@ -99,19 +99,20 @@ func (c *Client) play(ctx context.Context, r PlayRequest) error {
 // attempt is one connection.
 func (c *Client) attempt(ctx context.Context, r PlayRequest, cred *credentials) error {
 	agreeBy := time.Now().Add(c.Limits.HandshakeTimeout)
-	nc, err := c.dial(ctx, r, agreeBy)
+	nc, bottom, err := c.dial(ctx, r, agreeBy)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
-	defer context.AfterFunc(ctx, func() { _ = nc.Close() })()
+	// What has arrived is still taken in.
+	defer context.AfterFunc(ctx, func() { bottom.drain(c.Limits.newRest(time.Now())) })()
 	p := newPuller(c, r, nc, agreeBy, cred)
 	defer p.session.chunks.close()
 	return p.run(ctx)
 }
 
-// dial connects and does the handshakes of TLS and RTMP.
-func (c *Client) dial(ctx context.Context, r PlayRequest, by time.Time) (net.Conn, error) {
+// dial connects and does the handshakes of TLS and RTMP. bottom is below TLS.
+func (c *Client) dial(ctx context.Context, r PlayRequest, by time.Time) (nc net.Conn, bottom *arrivedConn, err error) {
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
 	port := r.URL.Port()
@@ -124,30 +125,31 @@ func (c *Client) dial(ctx context.Context, r PlayRequest, by time.Time) (net.Con
 	}
 	plain, err := r.Dial(ctx, "tcp", net.JoinHostPort(r.URL.Hostname(), port))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// Before ctx can end: the last one counts.
 	if err := plain.SetDeadline(by); err != nil {
-		return nil, errors.Join(err, plain.Close())
+		return nil, nil, errors.Join(err, plain.Close())
 	}
-	nc := plain
+	bottom = &arrivedConn{Conn: plain}
+	nc = bottom
 	defer context.AfterFunc(ctx, func() { _ = plain.SetDeadline(time.Unix(1, 0)) })()
 	if r.URL.Scheme == "rtmps" {
 		cfg := r.TLS
 		if cfg == nil {
 			cfg = &tls.Config{ServerName: r.URL.Hostname(), MinVersion: tls.VersionTLS12}
 		}
-		over := secureClient(plain, cfg)
+		over := secureClient(bottom, cfg)
 		if err := over.HandshakeContext(ctx); err != nil {
-			return nil, errors.Join(fmt.Errorf("TLS: %w", err), plain.Close())
+			return nil, nil, errors.Join(fmt.Errorf("TLS: %w", err), plain.Close())
 		}
 		nc = over
 	}
 	// Some servers answer the handshake wrongly; nothing depends on it.
 	if err := handshake.HandshakeWithServer(nc, nc, &handshake.Config{SkipHandshakeVerification: true}); err != nil {
-		return nil, errors.Join(fmt.Errorf("handshake: %w", err), plain.Close())
+		return nil, nil, errors.Join(fmt.Errorf("handshake: %w", err), plain.Close())
 	}
-	return nc, nil
+	return nc, bottom, nil
 }
 
 // sourceEnd says what an error of Play means for its stream.

@@ -48,7 +48,7 @@ func newPuller(c *Client, r PlayRequest, nc net.Conn, agreeBy time.Time, cred *c
 	return p
 }
 
-// run reads until the stream or ctx is over. Once media comes, it pauses for a tick between reads: the number of reads is what costs.
+// run reads until the stream is over, or ctx is and what had arrived by then is read. Once media comes, it pauses for a tick between reads: the number of reads is what costs.
 func (p *puller) run(ctx context.Context) error {
 	p.connect()
 	buf := make([]byte, leastPulled)
@@ -57,11 +57,9 @@ func (p *puller) run(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		now := time.Now()
-		if p.holds(now) {
+		if ctx.Err() == nil && p.holds(now) {
 			p.lastMedia = now
-			if err := wait(ctx, timer, holdStep); err != nil {
-				return err
-			}
+			wait(ctx, timer, holdStep)
 			continue
 		}
 		n, readErr := p.some(buf[kept:])
@@ -79,23 +77,18 @@ func (p *puller) run(ctx context.Context) error {
 		if err := errors.Join(readErr, p.overdue(now)); err != nil {
 			return err
 		}
-		if p.session.stream == nil || full {
-			continue
-		}
-		if err := wait(ctx, timer, p.interval()); err != nil {
-			return err
+		if p.session.stream != nil && !full {
+			wait(ctx, timer, p.interval())
 		}
 	}
 }
 
-// wait waits, or returns why ctx is done.
-func wait(ctx context.Context, timer *time.Timer, d time.Duration) error {
+// wait waits, but no longer than until ctx is done: reads wait for nothing then, see arrivedConn.
+func wait(ctx context.Context, timer *time.Timer, d time.Duration) {
 	timer.Reset(d)
 	select {
 	case <-timer.C:
-		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 

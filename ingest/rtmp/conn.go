@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/yutopp/go-rtmp/handshake"
-	"github.com/yutopp/go-rtmp/message"
 
 	"aircheck/ingest/stream"
 )
@@ -65,16 +64,20 @@ type conn struct {
 
 	place *list.Element // among the server's guests, guarded by the server's mutex
 
-	mu        sync.Mutex
+	mu sync.Mutex
+	// nc is what is talked over, nil while the gatherer has the socket; bottom is it below TLS.
 	nc        net.Conn
+	bottom    *arrivedConn
 	waiting   bool // reads of nc may be interrupted
 	stopping  bool
+	rest      *rest // once it is stopping and read
 	displaced bool
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
+	bottom := &arrivedConn{Conn: nc}
 	c := &conn{
-		server: s, nc: nc, remote: addrPort(nc.RemoteAddr()), local: addrPort(nc.LocalAddr()),
+		server: s, nc: bottom, bottom: bottom, remote: addrPort(nc.RemoteAddr()), local: addrPort(nc.LocalAddr()),
 		complaints: make(chan error, 1),
 	}
 	c.session = newSession(&s.Limits, &s.memory, &s.waiting, &s.publishing, c.admit)
@@ -122,28 +125,33 @@ func (c *conn) run() {
 
 // await sets the deadline for what comes before publishing.
 func (c *conn) await() error {
+	if err := c.exposed(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.nc.SetDeadline(time.Now().Add(c.server.Limits.HandshakeTimeout))
+}
+
+// exposed lets reads of nc be interrupted. If they were to be already, nothing is waited for from now on.
+func (c *conn) exposed() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.stopping:
-		return errStopping
 	case c.displaced:
 		return errDisplaced
 	case c.nc == nil:
 		return net.ErrClosed
 	}
 	c.waiting = true
-	return c.nc.SetDeadline(time.Now().Add(c.server.Limits.HandshakeTimeout))
-}
-
-// interrupt ends the connection if it does not publish.
-func (c *conn) interrupt() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.stopping = true
-	if c.waiting {
-		_ = c.nc.SetDeadline(time.Unix(1, 0))
+	if !c.stopping {
+		return nil
 	}
+	if c.rest != nil && c.rest.over(time.Now()) {
+		return errStopping
+	}
+	c.drain()
+	return nil
 }
 
 // displace ends the connection without a word. It must be one that does not publish.
@@ -167,7 +175,7 @@ func (c *conn) settle(deadline time.Time) error {
 	case c.nc == nil:
 		return net.ErrClosed
 	}
-	return c.nc.SetDeadline(deadline)
+	return c.bottom.resume(deadline)
 }
 
 // greet does the handshake.
@@ -184,7 +192,7 @@ func (c *conn) greet() error {
 	}
 	r := io.MultiReader(bytes.NewReader(first[:]), c.nc)
 	// Some encoders answer the handshake wrongly; nothing depends on it.
-	if err := handshake.HandshakeWithClient(r, c.nc, &handshake.Config{SkipHandshakeVerification: true}); err != nil {
+	if err := handshake.HandshakeWithClient(r, teller{c}, &handshake.Config{SkipHandshakeVerification: true}); err != nil {
 		return fmt.Errorf("handshake: %w", err)
 	}
 	return nil
@@ -201,7 +209,7 @@ func (c *conn) negotiate() error {
 		if err != nil && !published && !plays {
 			return err // goodbye sends what there is to say about it
 		}
-		if err = c.flush(); published || plays {
+		if err = c.tell(); published || plays {
 			c.tail = append([]byte(nil), in...)
 			if err = errors.Join(err, c.settle(time.Time{})); err == nil && plays {
 				err = errPlaying
@@ -231,6 +239,29 @@ func (c *conn) flush() error {
 	return err
 }
 
+// teller writes to a peer that need not listen.
+type teller struct{ *conn }
+
+// Write is io.Writer's. A peer that has left is no failure: what it sent before is to be read.
+func (t teller) Write(b []byte) (int, error) {
+	_, err := t.nc.Write(b)
+	if err != nil && isReset(err) {
+		t.unheard(err)
+		err = nil
+	}
+	return len(b), err
+}
+
+// tell is flush, for a peer that need not listen.
+func (c *conn) tell() error {
+	if len(c.session.out) == 0 {
+		return nil
+	}
+	_, err := teller{c}.Write(c.session.out)
+	c.session.out = c.session.out[:0]
+	return err
+}
+
 // admit asks the server for permission to publish.
 func (c *conn) admit(a address) (*stream.Stream, error) {
 	c.kicked = &atomic.Pointer[string]{}
@@ -238,6 +269,7 @@ func (c *conn) admit(a address) (*stream.Stream, error) {
 	c.admitting = true
 	st, err := c.server.admit(c, a, func(detail string) { kicked.CompareAndSwap(nil, &detail) })
 	c.admitting = false
+	c.extend(time.Now())
 	return st, err
 }
 
@@ -298,81 +330,4 @@ func (c *conn) over() error {
 		return c.broken
 	}
 	return io.EOF
-}
-
-func (c *conn) logComplaint(err error) {
-	c.server.Log.Warn("media of a stream cannot be read; the rest is recorded", "stream", c.session.stream.Key().String(),
-		"session", c.session.stream.ID, "first_bad_message", err)
-}
-
-// ended ends the stream, whatever took it away, and logs that.
-func (c *conn) ended(err error) {
-	st := c.session.stream
-	reason, detail := c.reasonOf(err)
-	st.End(reason, detail)
-	select {
-	case complaint := <-c.complaints:
-		c.logComplaint(complaint)
-	default:
-	}
-	end, stats := st.Ended(), st.Stats()
-	log := c.server.Log.With("stream", st.Key().String(), "session", st.ID)
-	if r := &c.session.reader; r.bad > 0 || r.early > 0 {
-		log = log.With("bad_messages", r.bad, "units_before_their_configuration", r.early)
-	}
-	log.Info("stream ended", "reason", string(end.Reason), "detail", end.Detail, "bytes", stats.Bytes, "units", stats.Units,
-		"took", time.Since(st.Start).Round(time.Millisecond))
-	c.farewell(err, end)
-	c.session.close()
-	c.complained = false
-}
-
-// reasonOf says what an error means for the stream.
-func (c *conn) reasonOf(err error) (stream.EndReason, string) {
-	var ne net.Error
-	switch {
-	case errors.Is(err, errUnpublished):
-		return stream.EndClient, "the publisher sent " + c.session.stopped
-	case errors.Is(err, io.EOF):
-		return stream.EndClient, "the publisher closed the connection"
-	case errors.Is(err, errStopping):
-		return stream.EndShutdown, err.Error()
-	case errors.Is(err, errKicked):
-		return stream.EndDropped, *c.kicked.Load()
-	case errors.Is(err, stream.ErrEnded):
-		return stream.EndDropped, err.Error()
-	case errors.Is(err, errIdle), errors.Is(err, net.ErrClosed), errors.As(err, &ne), isReset(err):
-		return stream.EndLost, err.Error()
-	}
-	return stream.EndProtocol, err.Error()
-}
-
-// farewell has the session say why the publisher is disconnected.
-func (c *conn) farewell(err error, end *stream.End) {
-	code := codeFailed
-	switch end.Reason {
-	case stream.EndClient, stream.EndLost:
-		return
-	case stream.EndShutdown:
-		code = codeAppShutdown // the publisher may come again
-	case stream.EndReplaced, stream.EndDropped:
-		code = codeDenied
-	}
-	c.session.status(c.session.streamID, message.NetStreamOnStatusLevelError, code, end.Detail)
-}
-
-// goodbye sends what is left to say and closes. What the peer goes on sending is read for a while: closing a socket with unread bytes
-// resets it, and the peer would not learn why.
-func (c *conn) goodbye() {
-	c.session.chunks.close()
-	err := c.settle(time.Now().Add(lingerTime))
-	if c.nc == nil {
-		return
-	}
-	if err == nil && len(c.session.out) > 0 && c.flush() == nil {
-		if half, ok := c.nc.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-			_, _ = io.Copy(io.Discard, c.nc)
-		}
-	}
-	_ = c.nc.Close()
 }

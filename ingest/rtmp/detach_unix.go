@@ -14,9 +14,9 @@ import (
 
 // detach takes the connection's socket out of Go's poller.
 func (c *conn) detach() (fd int, err error) {
-	sc, ok := c.nc.(syscall.Conn)
+	sc, ok := c.bottom.Conn.(syscall.Conn)
 	if !ok {
-		return -1, fmt.Errorf("take a socket over: %T has none", c.nc)
+		return -1, fmt.Errorf("take a socket over: %T has none", c.bottom.Conn)
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
@@ -50,5 +50,9 @@ func (c *conn) replace(nc net.Conn) {
 	if c.nc != nil {
 		_ = c.nc.Close()
 	}
-	c.nc = nc
+	c.nc = nil
+	if nc != nil {
+		c.bottom = &arrivedConn{Conn: nc}
+		c.nc = c.bottom
+	}
 }

@@ -100,6 +100,14 @@ func (r *recorded) take() ([]*media.Unit, *stream.End) {
 // start starts a server; change may set it up.
 func start(t testing.TB, change func(*Server)) *fixture {
 	t.Helper()
+	f := listening(t, change)
+	f.Start()
+	return f
+}
+
+// listening returns a server that is not started yet.
+func listening(t testing.TB, change func(*Server)) *fixture {
+	t.Helper()
 	f := &fixture{t: t, log: &logged{}}
 	f.Server = &Server{
 		Address: "127.0.0.1:0", Authorize: allow, Tick: 5 * time.Millisecond,
@@ -117,7 +125,6 @@ func start(t testing.TB, change func(*Server)) *fixture {
 	if err := f.Listen(); err != nil {
 		t.Fatal(err)
 	}
-	f.Start()
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Errorf("close: %v", err)

@@ -20,7 +20,9 @@ func newPortableGatherer(s *Server) *portableGatherer {
 	return &portableGatherer{server: s, stop: make(chan struct{})}
 }
 
-func (g *portableGatherer) close() { close(g.stop) }
+func (g *portableGatherer) drain() { close(g.stop) }
+
+func (g *portableGatherer) close() {}
 
 func (g *portableGatherer) read(c *conn) error {
 	if c.buf == nil {
@@ -38,6 +40,9 @@ func (g *portableGatherer) read(c *conn) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	c.last = time.Now()
+	if err := c.exposed(); err != nil {
+		return err
+	}
 	rest, err := c.feed(c.tail, c.last)
 	for {
 		if err = c.verdict(err, time.Now()); err != nil {
@@ -46,10 +51,10 @@ func (g *portableGatherer) read(c *conn) error {
 		}
 		n := copy(buf, rest)
 		rest = buf[:n]
-		if now := time.Now(); c.session.holds(now) {
+		if now := time.Now(); !c.bottom.rest.Load().late(now) && c.session.holds(now) {
 			c.last = now
 			c.session.count(0, now) // it is not silent
-			err = g.hold()
+			time.Sleep(holdStep)
 			continue
 		}
 		var got int
@@ -67,39 +72,18 @@ func (g *portableGatherer) read(c *conn) error {
 			every = now
 			tick.Reset(every)
 		}
-		if err == nil {
-			err = g.pause(tick, watched, got)
+		if err == nil && got <= portableBuffer/2 { // more shows a publisher in a hurry
+			g.pause(tick, watched)
 		}
 	}
 }
 
-// pause waits for the next tick or for somebody to begin to watch, but not after a read that shows a publisher in a hurry.
-func (g *portableGatherer) pause(tick *time.Ticker, watched <-chan struct{}, got int) error {
-	if got > portableBuffer/2 {
-		select {
-		case <-g.stop:
-			return errStopping
-		default:
-			return nil
-		}
-	}
+// pause waits for the next tick, for somebody to begin to watch or for the server to stop: reads wait for nothing then, see arrivedConn.
+func (g *portableGatherer) pause(tick *time.Ticker, watched <-chan struct{}) {
 	select {
 	case <-tick.C:
-		return nil
 	case <-watched:
-		return nil
 	case <-g.stop:
-		return errStopping
-	}
-}
-
-// hold waits for a reader to get on.
-func (g *portableGatherer) hold() error {
-	select {
-	case <-time.After(holdStep):
-		return nil
-	case <-g.stop:
-		return errStopping
 	}
 }
 

@@ -39,7 +39,8 @@ type tickGatherer struct {
 	mu      sync.Mutex
 	arrived []*rawConn
 	gone    []int // sockets whose peer has closed
-	closed  bool
+	// draining: nothing is waited for. closed: nobody is read any more.
+	draining, closed bool
 }
 
 // rawConn is a connection whose socket belongs to the gatherer.
@@ -47,8 +48,10 @@ type rawConn struct {
 	*conn
 	fd   int
 	done chan error
-	// full: the last read left something behind. hung: the peer has closed, so that reading on finds the end.
-	full, hung bool
+	// full: the last read left something behind, held: all of it. hung: the peer has closed, so that reading on finds the end.
+	full, held, hung bool
+	// ending is nil unless the server stops.
+	ending *rest
 	// prompt: somebody was watching when it was due last.
 	prompt bool
 	// pace is how soon it is read again, 0 if with the others.
@@ -123,9 +126,16 @@ func (g *tickGatherer) signal() {
 	}
 }
 
+func (g *tickGatherer) drain() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.draining = true
+	g.signal()
+}
+
 func (g *tickGatherer) close() {
 	g.mu.Lock()
-	g.closed = true
+	g.draining, g.closed = true, true
 	g.signal()
 	g.mu.Unlock()
 	g.work.Wait()
@@ -133,12 +143,12 @@ func (g *tickGatherer) close() {
 }
 
 // arrivals returns the connections that have come since the last call, and the sockets whose peers have gone.
-func (g *tickGatherer) arrivals() (arrived []*rawConn, gone []int, closed bool) {
+func (g *tickGatherer) arrivals() (arrived []*rawConn, gone []int, draining, closed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	arrived, g.arrived = g.arrived, nil
 	gone, g.gone = g.gone, nil
-	return arrived, gone, g.closed
+	return arrived, gone, g.draining, g.closed
 }
 
 func (g *tickGatherer) run() {
@@ -146,7 +156,7 @@ func (g *tickGatherer) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		arrived, gone, closed := g.arrivals()
+		arrived, gone, draining, closed := g.arrivals()
 		conns = append(conns, arrived...)
 		now := time.Now()
 		for _, c := range conns {
@@ -158,7 +168,10 @@ func (g *tickGatherer) run() {
 		wait := g.server.Tick
 		kept := conns[:0]
 		for _, c := range conns {
-			if closed || !now.Before(c.due) {
+			if draining {
+				c.drain(now)
+			}
+			if !now.Before(c.due) {
 				if err := g.visit(c, now, closed); err != nil {
 					g.hangups.remove(c.fd)
 					c.done <- err
@@ -219,7 +232,7 @@ func (g *tickGatherer) visit(c *rawConn, now time.Time, closed bool) error {
 	if serr := c.sendNow(); err == nil {
 		err = serr
 	}
-	if closed && err == nil {
+	if err == nil && (closed || c.drained(now)) {
 		err = errStopping
 	}
 	return err
@@ -232,8 +245,8 @@ func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
 		rest, err = c.feed(rest, now)
 	}
 	got := 0
-	c.full = false
-	if c.session.holds(now) {
+	c.full, c.held = false, !c.ending.late(now) && c.session.holds(now)
+	if c.held {
 		c.tail = append(c.tail[:0], rest...)
 		c.last, c.pace = now, holdStep
 		c.session.count(0, now) // it is not silent
@@ -260,9 +273,12 @@ func (g *tickGatherer) take(c *rawConn, now time.Time) (err error) {
 		c.last = now
 		c.session.count(k, now)
 		rest, err = c.feed(g.buf[:n+k], now)
-		if n+k < len(g.buf) && !c.hung {
+		if n+k < len(g.buf) && !c.hung && c.ending == nil {
 			break
 		}
+	}
+	if c.ending != nil {
+		c.ending.left -= got
 	}
 	if errors.Is(err, unix.EAGAIN) {
 		err = nil

@@ -28,6 +28,8 @@ type Limits struct {
 	MaxTotalPartialSize int64
 	// MaxChunkStreams of one connection; default 64.
 	MaxChunkStreams int
+
+	drainTime time.Duration // drainTime, but in tests
 }
 
 const (
@@ -51,6 +53,9 @@ func (l Limits) withDefaults() Limits {
 	set(&l.MaxChunkStreams, 64)
 	if l.MaxTotalPartialSize == 0 {
 		l.MaxTotalPartialSize = 256 << 20
+	}
+	if l.drainTime == 0 {
+		l.drainTime = drainTime
 	}
 	if l.HandshakeTimeout == 0 {
 		l.HandshakeTimeout = 10 * time.Second

@@ -131,6 +131,9 @@ func (c *conn) admitPlayer(a address) (*stream.Stream, error) {
 // watch sends the session its stream until one of them ends. It returns nil if the player stopped and may go on with something else.
 func (c *conn) watch() error {
 	st, nc := c.session.viewed, c.nc
+	if _, plain := nc.(*arrivedConn); plain {
+		nc = c.bottom.Conn // the relay knows sockets
+	}
 	log := c.server.Log.With("face", "rtmp", "stream", st.Key().String(), "remote", c.remote.String())
 	log.Info("player joined")
 	p := c.server.plays.Join(st, nc, relay.Options{Over: func() { _ = nc.SetReadDeadline(time.Unix(1, 0)) }})

@@ -26,19 +26,6 @@ func (s *Server) listenTLS() (err error) {
 	return nil
 }
 
-func (s *Server) startTLS() {
-	if s.secured != nil {
-		s.work.Go(func() { s.accept(s.secured, func(nc net.Conn) net.Conn { return secure(nc, s.TLS) }) })
-	}
-}
-
-func (s *Server) closeTLS() error {
-	if s.secured == nil {
-		return nil
-	}
-	return s.secured.Close()
-}
-
 // TLSAddr returns the address listened on over TLS, nil if there is none.
 func (s *Server) TLSAddr() net.Addr {
 	if s.secured == nil {

@@ -75,8 +75,9 @@ type Server struct {
 	waiting, publishing budget
 	memory              media.Slabs
 	plays               relay.Relay
-	work                sync.WaitGroup
+	work, accepting     sync.WaitGroup
 	closing             chan struct{}
+	stopped             time.Time // when; set before closing is closed
 
 	full, refusals, denials rarely
 
@@ -104,7 +105,9 @@ type Stats struct {
 type gatherer interface {
 	// read reads a connection until its stream is over, and returns why.
 	read(c *conn) error
-	// close has every read return errStopping, now and later, and waits for the gatherer's own goroutines.
+	// drain has every read, now and later, return errStopping once what has arrived is read.
+	drain()
+	// close waits for the gatherer's own goroutines, when nobody reads any more.
 	close()
 }
 
@@ -149,33 +152,10 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 // Start serves until Close.
 func (s *Server) Start() {
 	s.gather, s.own = newGatherer(s), newPortableGatherer(s)
-	s.work.Go(func() { s.accept(s.listener, func(nc net.Conn) net.Conn { return nc }) })
-	s.startTLS()
-}
-
-// Close stops listening, tells all peers, and waits for their connections to end. It may be called again.
-func (s *Server) Close() error {
-	s.mu.Lock()
-	select {
-	case <-s.closing:
-		s.mu.Unlock()
-		s.work.Wait()
-		return nil
-	default:
+	s.serve(s.listener, func(nc net.Conn) net.Conn { return nc })
+	if s.secured != nil {
+		s.serve(s.secured, func(nc net.Conn) net.Conn { return secure(nc, s.TLS) })
 	}
-	close(s.closing)
-	err := errors.Join(s.listener.Close(), s.closeTLS())
-	for c := range s.conns {
-		c.interrupt()
-	}
-	s.mu.Unlock()
-	if s.gather != nil {
-		s.gather.close()
-		s.own.close()
-	}
-	s.plays.Close()
-	s.work.Wait()
-	return err
 }
 
 // Stats returns a snapshot.
@@ -188,12 +168,20 @@ func (s *Server) Stats() Stats {
 	return st
 }
 
+func (s *Server) serve(l net.Listener, dress func(net.Conn) net.Conn) {
+	s.accepting.Add(1)
+	s.work.Go(func() {
+		defer s.accepting.Done()
+		s.accept(l, dress)
+	})
+}
+
 // accept serves whoever comes to l; dress makes the connection that is talked over.
 func (s *Server) accept(l net.Listener, dress func(net.Conn) net.Conn) {
 	const shortest, longest = 5 * time.Millisecond, time.Second
 	pause := shortest
 	for {
-		nc, err := l.Accept()
+		nc, err := s.next(l)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -202,13 +190,13 @@ func (s *Server) accept(l net.Listener, dress func(net.Conn) net.Conn) {
 			select {
 			case <-time.After(pause):
 			case <-s.closing:
-				return
 			}
 			pause = min(2*pause, longest)
 			continue
 		}
 		pause = shortest
-		c := newConn(s, dress(nc))
+		c := newConn(s, nc)
+		c.nc = dress(c.bottom)
 		n, crowded := s.enter(c)
 		if crowded != nil {
 			s.full.warn(s.Log, "too many connections; raise rtmp.max_connections or rtmp.max_connections_per_ip if they are legitimate",
@@ -228,10 +216,8 @@ func (s *Server) enter(c *conn) (connections int, crowded *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ip, perIP := c.remote.Addr(), s.Limits.MaxConnectionsPerIP
-	select {
-	case <-s.closing:
-		c.stopping = true
-	default:
+	if s.stopping() {
+		c.interrupt()
 	}
 	oldest := s.guests.Front()
 	full := len(s.conns) >= s.Limits.MaxConnections

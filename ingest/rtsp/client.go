@@ -222,7 +222,7 @@ func (p *puller) dial(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	c := &pullConn{Conn: nc, p: p, closed: make(chan struct{}), last: time.Now()}
+	c := &pullConn{Conn: nc, p: p, closed: make(chan struct{}), hurried: make(chan struct{}), last: time.Now()}
 	p.conn.Store(c)
 	if p.closing.Load() {
 		p.hurry()
@@ -283,6 +283,7 @@ func (p *puller) watch(ctx context.Context) error {
 		case <-p.failed:
 			return p.over
 		case <-ctx.Done():
+			p.drain(over)
 			return context.Cause(ctx)
 		case now := <-tick.C:
 			if idle := p.client.Limits.IdleTimeout; now.Sub(time.Unix(0, p.lastMedia.Load())) > idle {

@@ -251,6 +251,9 @@ type pullConn struct {
 	p      *puller
 	closed chan struct{}
 	once   sync.Once
+	// hurried is closed when what has arrived is to be read now.
+	hurried chan struct{}
+	haste   haste
 
 	// Of the reading goroutine.
 	buf   []byte
@@ -298,7 +301,7 @@ func (c *pullConn) gather() error {
 	case c.eager && len(c.buf) < mostRead:
 		c.buf = make([]byte, 2*len(c.buf))
 	}
-	n, err := c.Conn.Read(c.buf)
+	n, err := c.haste.read(c.Conn, c.buf, true)
 	c.r, c.w, c.last, c.eager = 0, n, time.Now(), n == len(c.buf)
 	if n > 0 {
 		c.p.received(n, c.last)
@@ -320,7 +323,7 @@ func (c *pullConn) pause() error {
 				return err
 			}
 		}
-		if !c.p.holds(time.Now()) {
+		if c.haste.isBegun() || !c.p.holds(time.Now()) {
 			return nil
 		}
 		wait = holdStep
@@ -335,6 +338,9 @@ func (c *pullConn) sleep(d time.Duration) error {
 	}
 	select {
 	case <-c.timer.C:
+		return nil
+	case <-c.hurried:
+		c.timer.Stop()
 		return nil
 	case <-c.closed:
 		c.timer.Stop()

@@ -21,9 +21,6 @@ const (
 	mostRead  = 256 << 10
 	// holdStep is when it is looked at again whether a publisher that is held back may go on.
 	holdStep = 2 * time.Millisecond
-	// lastRead is how long the last read waits as the server stops. A deadline that has passed before the read begins has it
-	// return nothing at all, whatever has come.
-	lastRead = 50 * time.Millisecond
 )
 
 var errIdle = errors.New("nothing came for too long")
@@ -59,7 +56,10 @@ func (l *listener) Accept() (net.Conn, error) {
 			continue
 		}
 		pause = shortest
-		c := &conn{Conn: nc, s: l.s, remote: addrOf(nc.RemoteAddr()), local: addrOf(nc.LocalAddr()), closed: make(chan struct{}), drained: make(chan struct{}), watched: make(chan struct{}, 1)}
+		c := &conn{
+			Conn: nc, s: l.s, remote: addrOf(nc.RemoteAddr()), local: addrOf(nc.LocalAddr()), closed: make(chan struct{}),
+			watched: make(chan struct{}, 1),
+		}
 		if l.s.enter(c) {
 			return c, nil
 		}
@@ -81,6 +81,8 @@ type conn struct {
 
 	place *list.Element // among the guests, nil while it publishes or plays; Server.mu guards it
 	feeds atomic.Pointer[publisher]
+	// apart: media goes over other sockets, or the other way.
+	apart atomic.Bool
 
 	// complaint is what OnRequest found wrong with the request that is being answered.
 	complaint error
@@ -92,12 +94,9 @@ type conn struct {
 	r, w  int
 	last  time.Time
 	eager bool // the last read filled the buffer
-	final int  // reads since the server stops: the second is the last that counts, as bytes may still have been on their way at the first
 	timer *time.Timer
 
-	// drained is closed when, as the server stops, what had come is delivered.
-	drained chan struct{}
-	drain   sync.Once
+	haste haste
 
 	// gone is why reading ended.
 	gone atomic.Pointer[error]
@@ -129,7 +128,7 @@ func (c *conn) SetReadDeadline(time.Time) error { return nil }
 func (c *conn) SetDeadline(t time.Time) error { return c.SetWriteDeadline(t) }
 
 // limit has the connection end at a time unless it has come to publish or play by then; zero for no limit.
-func (c *conn) limit(at time.Time) { _ = c.Conn.SetReadDeadline(at) }
+func (c *conn) limit(at time.Time) { _ = c.haste.readBy(c.Conn, at) }
 
 // Read is net.Conn's.
 func (c *conn) Read(p []byte) (n int, err error) {
@@ -137,7 +136,7 @@ func (c *conn) Read(p []byte) (n int, err error) {
 		if pub := c.feeds.Load(); pub != nil {
 			err = c.gather(pub)
 		} else {
-			n, err = c.Conn.Read(p)
+			n, err = c.haste.read(c.Conn, p, false)
 			c.note(err)
 			return n, err
 		}
@@ -160,9 +159,6 @@ func (c *conn) note(err error) {
 // gather reads the socket of a publisher at the next tick.
 func (c *conn) gather(pub *publisher) error {
 	pub.deliver()
-	if c.final >= 2 && !c.eager {
-		c.drain.Do(func() { close(c.drained) })
-	}
 	if err := c.pause(pub); err != nil {
 		return err
 	}
@@ -174,15 +170,10 @@ func (c *conn) gather(pub *publisher) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case <-c.s.closing: // what has come already
-		c.final, wait = c.final+1, lastRead
-	default:
-	}
-	if err := c.Conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
+	if err := c.haste.readBy(c.Conn, time.Now().Add(wait)); err != nil {
 		return err
 	}
-	n, err := c.Conn.Read(c.buf)
+	n, err := c.haste.read(c.Conn, c.buf, true)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = errIdle
 	}

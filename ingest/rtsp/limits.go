@@ -17,6 +17,8 @@ type Limits struct {
 	IdleTimeout time.Duration
 	// WriteTimeout is how long a player may take nothing; default 10 s.
 	WriteTimeout time.Duration
+
+	drainTime time.Duration // drainTime, but in tests
 }
 
 func (l Limits) withDefaults() Limits {
@@ -26,7 +28,9 @@ func (l Limits) withDefaults() Limits {
 	for _, d := range []struct {
 		v *time.Duration
 		d time.Duration
-	}{{&l.HandshakeTimeout, 10 * time.Second}, {&l.IdleTimeout, 30 * time.Second}, {&l.WriteTimeout, 10 * time.Second}} {
+	}{
+		{&l.HandshakeTimeout, 10 * time.Second}, {&l.IdleTimeout, 30 * time.Second}, {&l.WriteTimeout, 10 * time.Second}, {&l.drainTime, drainTime},
+	} {
 		if *d.v == 0 {
 			*d.v = d.d
 		}

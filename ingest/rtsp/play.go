@@ -142,6 +142,7 @@ func (h *handler) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Response,
 	if p.conn == nil || !h.s.establish(p.conn) {
 		return answer(errDisplaced)
 	}
+	p.conn.apart.Store(true)
 	p.begin()
 	return &base.Response{StatusCode: base.StatusOK}, nil
 }

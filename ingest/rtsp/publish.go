@@ -56,7 +56,7 @@ func settle(session *gortsplib.ServerSession) {
 	for begun := time.Now(); time.Since(begun) < settleMost; {
 		select {
 		case <-time.After(quiet):
-		case <-p.s.closing:
+		case <-p.s.udpDrained:
 			return
 		}
 		p.mu.Lock()
@@ -92,6 +92,7 @@ func (s *Server) publish(session *gortsplib.ServerSession, c *conn, t *task) (*p
 		return nil, errDisplaced
 	}
 	p := &publisher{s: s, session: session, conn: c, came: time.Now(), left: make(chan struct{}), udp: *session.SetuppedTransport() == gortsplib.TransportUDP}
+	c.apart.Store(p.udp)
 	st, err := s.Hub.Publish(stream.Publisher{
 		Key: t.granted.Key, Protocol: "rtsp", Remote: c.remote, Local: c.local, Params: t.granted.Params, Credential: t.granted.Credential,
 		Kick: func(string) { session.Close() },
@@ -111,6 +112,7 @@ func (s *Server) publish(session *gortsplib.ServerSession, c *conn, t *task) (*p
 	st.Expect(promised)
 	if !p.udp {
 		st.OnPrompt(c.wake)
+		c.last = time.Now() // media may have come with RECORD; whoever reads waits for the answer
 		c.feeds.Store(p)
 	}
 	return p, nil

@@ -75,6 +75,7 @@ func (s *Server) establish(c *conn) bool {
 
 // demote makes a connection a guest again that has stopped publishing or playing.
 func (s *Server) demote(c *conn) {
+	c.apart.Store(false)
 	s.mu.Lock()
 	if _, here := s.conns[c]; here && c.place == nil {
 		c.place = s.guests.PushBack(c)

@@ -34,8 +34,6 @@ const (
 const (
 	// udpBuffer is the socket buffer that is asked for, in bytes: a key frame comes at once. The system may give less.
 	udpBuffer = 4 << 20
-	// drainTime is how long a stop may take for what has come but is not read yet.
-	drainTime = 500 * time.Millisecond
 	// writeQueue is how many packets may wait for a player's socket. A power of two.
 	writeQueue = 512
 )
@@ -75,6 +73,8 @@ type Server struct {
 	begun         time.Time
 	open, closing chan struct{}
 	closeOnce     sync.Once
+	readUntil     time.Time     // as the server stops; set before closing is closed
+	udpDrained    chan struct{} // closed when, as the server stops, the packets that have come over UDP are taken in
 	players       sync.WaitGroup
 
 	full, refusals, denials, losses rarely
@@ -139,7 +139,7 @@ func (s *Server) prepare() {
 	if s.hear == 0 {
 		s.hear = hearMost
 	}
-	s.begun, s.open, s.closing = time.Now(), make(chan struct{}), make(chan struct{})
+	s.begun, s.open, s.closing, s.udpDrained = time.Now(), make(chan struct{}), make(chan struct{}), make(chan struct{})
 	s.conns, s.perIP = map[*conn]struct{}{}, map[netip.Addr]int{}
 }
 
@@ -225,40 +225,18 @@ func (f *face) addr() net.Addr {
 // Start serves until Close.
 func (s *Server) Start() { close(s.open) }
 
-// Close stops listening, ends all streams with what has come, and waits for connections to end. It may be called again.
+// Close stops listening, ends all streams with what has arrived, and waits for connections to end. It may be called again.
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
+		s.readUntil = time.Now().Add(s.Limits.drainTime)
 		close(s.closing)
 		s.drain()
 	})
-	for _, f := range []*face{s.plain, s.secure} {
-		if f != nil {
-			f.close()
-		}
+	for _, f := range s.faces() {
+		f.close()
 	}
 	s.players.Wait()
 	return nil
-}
-
-// drain waits a moment for what the sockets of publishers hold to be delivered.
-func (s *Server) drain() {
-	s.mu.Lock()
-	var publishing []*conn
-	for c := range s.conns {
-		if c.feeds.Load() != nil {
-			publishing = append(publishing, c)
-		}
-	}
-	s.mu.Unlock()
-	patience := time.After(drainTime)
-	for _, c := range publishing {
-		select {
-		case <-c.drained:
-		case <-c.closed:
-		case <-patience:
-			return
-		}
-	}
 }
 
 func (f *face) close() {
