@@ -9,16 +9,22 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test test-obs bench torture check
+.PHONY: run build console test test-obs bench torture check
 
 run: build
 	./bin/aircheck
 
-build:
+build: console
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/aircheck .
 
-test: build
+# the web console, of which the program is built without where Node.js is missing or too old
+console:
+	web/build
+
+test:
 	.ci/packages ffmpeg chromium node:nodejs npm
+	$(MAKE) build
+	cd web/app && npm test
 	go vet ./...
 	go test -timeout 20m ./...
 	go test -count=1 -run 'TestArchitecture' ./server

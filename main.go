@@ -26,6 +26,7 @@ type cli struct {
 	Check       checkCmd       `cmd:"" help:"Validate the configuration and exit."`
 	Defaults    defaultsCmd    `cmd:"" help:"Print the configuration file with every key at its default, to start from."`
 	URL         urlCmd         `cmd:"" name:"url" help:"Print the addresses to push a stream to and to play it from, signed."`
+	Password    passwordCmd    `cmd:"" help:"Make and print a new password for the web console."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask the running server whether it is ready; exit 1 if not."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 	Help        helpCmd        `cmd:"" help:"Show this, or the flags of a command."`
@@ -41,6 +42,7 @@ type (
 		Stream string `arg:"" help:"APP/STREAM, such as live/show." name:"app/stream"`
 		server.URLOptions
 	}
+	passwordCmd    struct{}
 	healthcheckCmd struct{}
 	versionCmd     struct{}
 	helpCmd        struct {
@@ -126,6 +128,19 @@ func (u urlCmd) Run(c *cli) error {
 		return err
 	}
 	return server.PrintURLs(context.Background(), os.Stdout, cfg, u.Stream, u.URLOptions)
+}
+
+// Run prints a new password.
+func (passwordCmd) Run(c *cli) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	password, err := server.NewPassword(cfg)
+	if err == nil {
+		fmt.Println(password)
+	}
+	return err
 }
 
 // Run asks the server that this configuration describes.

@@ -42,6 +42,7 @@ type Config struct {
 	Publish  Publish  `yaml:"publish"`
 	Pull     []Pull   `yaml:"pull"`
 	API      API      `yaml:"api"`
+	Console  Console  `yaml:"console"`
 	Recorder Recorder `yaml:"recorder"`
 	Storage  Storage  `yaml:"storage"`
 	Tasks    Tasks    `yaml:"tasks"`
@@ -155,6 +156,11 @@ type API struct {
 	Timezone        string `yaml:"timezone"`
 	Strict          bool   `yaml:"strict"`
 	AllowPlainBasic bool   `yaml:"allow_plain_basic"`
+}
+
+// Console is the console section.
+type Console struct {
+	Password string `yaml:"password"`
 }
 
 // Recorder is the recorder section.

@@ -43,6 +43,7 @@ func TestDefaultsAreValidAndComplete(t *testing.T) {
 		"AIRCHECK_RECORDER_MP4_SPLICE": true, "AIRCHECK_STORAGE_WARN_FREE": true, "AIRCHECK_STORAGE_QUOTA": true,
 		"AIRCHECK_STORAGE_IA_DIR": true, "AIRCHECK_STORAGE_SUB_APPS": true, "AIRCHECK_CATALOG_PLAY_KEY": true,
 		"AIRCHECK_REWIND_WINDOW": true, "AIRCHECK_REWIND_STREAMS": true, "AIRCHECK_REWIND_DIR": true, "AIRCHECK_FFMPEG_PATH": true,
+		"AIRCHECK_CONSOLE_PASSWORD": true,
 	}
 	for name, v := range keys {
 		if (v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0) != empty[name] {

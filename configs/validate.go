@@ -76,6 +76,9 @@ func (c *Config) Validate() error {
 	if (c.API.SecretID == "") != (c.API.SecretKey == "") {
 		bad("api.secret_id", "secret_id and secret_key go together: set both or none")
 	}
+	if n := len(c.Console.Password); n > 0 && n < 8 || n > 1024 {
+		bad("console.password", "has %d characters; 8 to 1024 are possible", n)
+	}
 	if (c.Metrics.Username == "") != (c.Metrics.Password == "") {
 		bad("metrics.username", "username and password go together: set both or none")
 	}

@@ -22,6 +22,8 @@ type Callbacks struct {
 	Changed func(ctx context.Context) error
 	// Wake is called after whatever changes where events that are not delivered yet go, or when. May be nil.
 	Wake func()
+	// Send makes one try to deliver an event that is in no database, and says what came of it. Only Test needs it.
+	Send func(ctx context.Context, e *Event, url, key string) (Delivery, error)
 
 	// changing is held by a change and the reload that follows, so that the snapshot never goes back.
 	changing sync.Mutex

@@ -49,7 +49,12 @@ type Delivery struct {
 	Code         int
 	// Request is the body sent, Response the beginning of the answer, or why there was none.
 	Request, Response string
+	// The headers of both; those of an answer as far as they are short.
+	RequestHeader, ResponseHeader []HeaderField
 }
+
+// HeaderField is a line of a header.
+type HeaderField struct{ Name, Value string }
 
 // Outcome is what a try leads to: the change of an event from one state to another.
 type Outcome struct {
@@ -64,7 +69,8 @@ type Outcome struct {
 
 // DeliveryFilter chooses tries. Zero fields choose all.
 type DeliveryFilter struct {
-	Stream string
+	EventID             int64
+	Domain, App, Stream string
 	// From and To bound At, both inclusive.
 	From, To time.Time
 	Type     *EventType
@@ -108,4 +114,8 @@ type CallbackStore interface {
 	// ReplayEvents makes events pending that are not, due at once, with their tries forgotten, and returns how many. *InvalidError
 	// if there are more than MaxReplay.
 	ReplayEvents(ctx context.Context, f ReplayFilter, at time.Time) (int, error)
+	// QueuedEvents lists events that are pending or parked, by ID, from the one that follows after on.
+	QueuedEvents(ctx context.Context, after int64, limit int) ([]QueuedEvent, error)
+	// EventStats counts the events that are pending and parked, and tells when the oldest pending one happened.
+	EventStats(ctx context.Context) (pending, parked int, oldest time.Time, err error)
 }

@@ -2,7 +2,6 @@ package rules_test
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"aircheck/rules"
 	"aircheck/server/auth"
 	"aircheck/server/store"
+	"aircheck/server/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // newService returns a service on a database of its own.
 func newService(t *testing.T) (*rules.Service, *store.Store) {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "aircheck.db"))
+	db, err := store.Open(t.Context(), storetest.File(t))
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	return &rules.Service{Store: db, Formats: []string{"flv", "mp4"}, CleanDomain: cleanDomain}, db

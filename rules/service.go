@@ -209,6 +209,20 @@ func (s *Service) CreateRule(ctx context.Context, r Rule) error {
 	})
 }
 
+// ModifyRule binds the rule of exactly that key to another template, from the next push on. *InvalidError, ErrTemplateNotFound,
+// ErrNotFound.
+func (s *Service) ModifyRule(ctx context.Context, k RuleKey, template int64) error {
+	if err := s.prepareKey(&k); err != nil {
+		return err
+	}
+	return s.change(ctx, func() error {
+		if err := s.Store.UpdateRule(ctx, Rule{RuleKey: k, TemplateID: template, UpdateTime: now()}); err != nil {
+			return fmt.Errorf("modify rule %s: %w", k, err)
+		}
+		return nil
+	})
+}
+
 // DeleteRule deletes the rule of exactly that key. The domain stays registered. *InvalidError, ErrNotFound.
 func (s *Service) DeleteRule(ctx context.Context, k RuleKey) error {
 	if err := s.prepareKey(&k); err != nil {

@@ -171,6 +171,7 @@ func TestStoreGone(t *testing.T) {
 		"DeleteTemplate": func() error { return s.DeleteTemplate(ctx, 1) },
 		"Templates":      func() error { _, err := s.Templates(ctx); return err },
 		"CreateRule":     func() error { return s.CreateRule(ctx, rules.Rule{RuleKey: key("d", "", "")}) },
+		"ModifyRule":     func() error { return s.ModifyRule(ctx, key("d", "", ""), 1) },
 		"DeleteRule":     func() error { return s.DeleteRule(ctx, key("d", "", "")) },
 		"Rules":          func() error { _, err := s.Rules(ctx); return err },
 		"Seed":           func() error { return s.Seed(ctx, "d") },

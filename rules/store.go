@@ -22,6 +22,8 @@ type Store interface {
 	Rules(ctx context.Context) ([]Rule, error)
 	// CreateRule stores a rule and registers its domain. ErrTemplateNotFound, ErrExists, ErrRuleLimit.
 	CreateRule(ctx context.Context, r Rule) error
+	// UpdateRule binds the rule of that key to the template of r, as of its UpdateTime. ErrTemplateNotFound, ErrNotFound.
+	UpdateRule(ctx context.Context, r Rule) error
 	// DeleteRule: ErrNotFound.
 	DeleteRule(ctx context.Context, k RuleKey) error
 	// Seed stores the template and the rule, bound to it, unless it was called before or there is any template or rule.

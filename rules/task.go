@@ -190,6 +190,8 @@ type TaskStore interface {
 	Task(ctx context.Context, id string) (Task, error)
 	// Tasks lists tasks by start and ID.
 	Tasks(ctx context.Context, f TaskFilter) ([]Task, error)
+	// SearchTasks lists tasks of both kinds by start and ID.
+	SearchTasks(ctx context.Context, s TaskSearch) ([]Task, error)
 	// OpenTasks lists the tasks that are not over and were not deleted, by Task.Next.
 	OpenTasks(ctx context.Context) ([]Task, error)
 	// ChangeTasks makes changes in their order, all or none. What was made before, is changed no more, or is not there, yields no event.

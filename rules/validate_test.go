@@ -145,6 +145,7 @@ func TestRuleKeys(t *testing.T) {
 		err := s.CreateRule(t.Context(), rules.Rule{RuleKey: c.key, TemplateID: id})
 		if c.field != "" {
 			wantInvalid(t, err, c.field)
+			wantInvalid(t, s.ModifyRule(t.Context(), c.key, 1), c.field)
 			wantInvalid(t, s.DeleteRule(t.Context(), c.key), c.field)
 			if all := stored(t, s); len(all) > 0 {
 				t.Errorf("%v was stored", c.key)

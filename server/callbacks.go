@@ -35,7 +35,7 @@ func (s *Server) openCallbacks(ctx context.Context) error {
 	if err := s.openEvents(ctx, policy); err != nil {
 		return err
 	}
-	s.callbacks.Wake = s.outbox.Reload
+	s.callbacks.Wake, s.callbacks.Send = s.outbox.Reload, s.outbox.Send
 	s.store.OnEvent = func() { s.outbox.Wake(); s.vodOutbox.Wake(); s.events.Wake() }
 	s.onClose(func() error { s.outbox.Close(); return nil })
 	return s.callbacks.Reload(ctx)

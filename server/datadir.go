@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -80,19 +81,22 @@ func (d *dataDir) join(elem ...string) string {
 // Close gives the lock back.
 func (d *dataDir) Close() error { return d.lock.Unlock() }
 
-// keyPair signs API requests.
-type keyPair struct{ id, key string }
+// keyPair signs API requests. made is when, zero if that is not known.
+type keyPair struct {
+	id, key string
+	made    time.Time
+}
 
 // apiKey returns the configured pair, or the one in secrets/api_key, which is made on the first start. The file's
 // one line, "SecretId:SecretKey", is what curl -u takes.
 func (d *dataDir) apiKey(id, key string) (keyPair, error) {
 	if id != "" {
-		return keyPair{id, key}, nil
+		return keyPair{id: id, key: key}, nil
 	}
 	name := d.join("secrets", "api_key")
 	text, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
-		pair := keyPair{"AKID" + randomText(20), randomText(20)}
+		pair := keyPair{"AKID" + randomText(20), randomText(20), time.Now()}
 		return pair, writeSecret(name, pair.id+":"+pair.key+"\n")
 	}
 	if err != nil {
@@ -102,7 +106,11 @@ func (d *dataDir) apiKey(id, key string) (keyPair, error) {
 	if !ok || id == "" || key == "" {
 		return keyPair{}, fmt.Errorf("%s is not SecretId:SecretKey; remove it to have a new pair made", name)
 	}
-	return keyPair{id, key}, nil
+	pair := keyPair{id: id, key: key}
+	if info, err := os.Stat(name); err == nil {
+		pair.made = info.ModTime()
+	}
+	return pair, nil
 }
 
 // randomText returns n random bytes as letters and digits.

@@ -47,6 +47,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		RTMPPort: port(s.rtmp.Addr()), RTSPPort: s.rtspPort(), Storage: newRoomAnswer(s.recorder.Room()), Rewind: s.rewindProblem(), Version: s.version,
 		Folders: s.rootAnswers(),
 	}
+	a.Storage.WhenFull = s.cfg.Storage.WhenFull
 	a.Failed, a.Problems = failing(s.monitor.checks(r.Context()))
 	a.Ready, a.Warnings = len(a.Problems) == 0, s.warnings()
 	w.Header().Set("Content-Type", "application/json")

@@ -69,16 +69,14 @@ func (s *Server) httpStats() metrics.HTTP {
 }
 
 // metricsHandler is the face that shows them.
-func (s *Server) metricsHandler(key keyPair) (http.Handler, error) {
+func (s *Server) metricsHandler() (http.Handler, error) {
 	proxies, err := api.ParseProxies(s.cfg.HTTP.TrustedProxies)
 	if err != nil {
 		return nil, fmt.Errorf("http.trusted_proxies: %w", err)
 	}
-	verifier := &auth.Verifier{AllowPlainBasic: s.cfg.API.AllowPlainBasic}
-	verifier.SecretKey = func(id string) (string, bool) { return key.key, id == key.id }
 	c := s.cfg.Metrics
 	return &metricsFace{
-		show: s.metrics, mode: c.Auth, username: c.Username, password: c.Password, verifier: verifier, proxies: proxies,
+		show: s.metrics, mode: c.Auth, username: c.Username, password: c.Password, verifier: s.newVerifier(), proxies: proxies,
 		failures: s.access.failures,
 	}, nil
 }

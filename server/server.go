@@ -9,9 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -31,8 +29,10 @@ import (
 	"aircheck/server/auth"
 	"aircheck/server/callback"
 	"aircheck/server/certs"
+	"aircheck/server/console"
 	"aircheck/server/metrics"
 	"aircheck/server/play"
+	"aircheck/server/preview"
 	"aircheck/server/store"
 	"aircheck/vod"
 	"aircheck/vod/compose"
@@ -95,9 +95,15 @@ type Server struct {
 	listener   net.Listener
 	secured    net.Listener // of http over TLS; nil unless it is configured
 	certs      *certs.Files // nil unless there is a certificate
-	http       *http.Server
-	debug      *debugFace // nil unless it is configured
+	console    *console.Console
+	pages      *console.Events
+	previews   *preview.Maker
+	// freshPassword is the one of the console if this is the first start.
+	freshPassword string
+	http          *http.Server
+	debug         *debugFace // nil unless it is configured
 
+	accounts
 	monitor     *monitor
 	metrics     *metrics.Metrics
 	connections *connLimit // of http
@@ -147,6 +153,9 @@ func (s *Server) openData(ctx context.Context) (err error) {
 		return err
 	}
 	s.onClose(s.store.Close)
+	s.pages = &console.Events{Live: s.consoleLive, Topics: allTopics()}
+	s.pages.Open()
+	s.store.OnChange = s.tellConsole
 	s.domains = &auth.Domains{
 		Store: s.store, BuiltIn: s.cfg.Domains.BuiltIn, Names: s.cfg.Domains.Names, Strict: s.cfg.Domains.Strict,
 	}
@@ -329,21 +338,4 @@ func (s *Server) Run(ctx context.Context) error {
 	err = errors.Join(err, s.closeInTime())
 	s.log.Info("stopped", "took", time.Since(begin).Round(time.Millisecond))
 	return err
-}
-
-func (s *Server) announce() {
-	s.log.Info("aircheck", "version", s.version, "data_dir", s.data.path)
-	s.log.Info("listening", "face", "rtmp", "address", s.rtmp.Addr().String())
-	if a := s.rtmp.TLSAddr(); a != nil {
-		s.log.Info("listening", "face", "rtmps", "address", a.String())
-	}
-	s.log.Info("listening", "face", "http", "address", s.listener.Addr().String())
-	if s.secured != nil {
-		s.log.Info("listening", "face", "https", "address", s.secured.Addr().String())
-	}
-	if s.debug != nil {
-		s.log.Info("listening", "face", "debug", "address", s.debug.listener.Addr().String())
-	}
-	s.log.Info("ready; for an address to push to from other machines run: aircheck url live/show",
-		"api_key", filepath.Join("secrets", "api_key"), "recordings", s.recorder.Dir, "formats", strings.Join(s.rules.Formats, ","))
 }

@@ -106,6 +106,8 @@ type roomAnswer struct {
 	Floor int64 `json:"floor"`
 	Warn  int64 `json:"warn"`
 	Quota int64 `json:"quota,omitempty"`
+	// WhenFull is storage.when_full.
+	WhenFull string `json:"when_full"`
 }
 
 // rootAnswer is another storage folder in answers.

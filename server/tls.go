@@ -94,12 +94,14 @@ func (s *Server) certificate() *metrics.Certificate {
 // accessStats is what metrics show of those who bring wrong keys.
 func (s *Server) accessStats() metrics.Access {
 	var out metrics.Access
-	for _, f := range []*auth.Failures{s.access.failures, s.access.publish.Failures, s.access.play.Failures} {
+	for _, f := range []*auth.Failures{s.access.failures, s.access.publish.Failures, s.access.play.Failures, s.console.Failures} {
 		st := f.Stats()
 		out.Addresses += st.Addresses
 		out.Waiting += st.Waiting
 		out.Failures += st.Failures
 		out.Refused += st.Refused
 	}
+	written := s.audit.Stats()
+	out.Audited, out.AuditLost = written.Written, written.Lost
 	return out
 }

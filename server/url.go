@@ -15,6 +15,7 @@ import (
 
 	"aircheck/configs"
 	"aircheck/ingest/media"
+	"aircheck/server/api"
 	"aircheck/server/auth"
 	"aircheck/server/store"
 )
@@ -46,83 +47,51 @@ func PrintURLs(ctx context.Context, w io.Writer, cfg configs.Config, path string
 		return err
 	}
 	expiry := time.Now().Add(o.Valid)
-	host := reachedAt(cfg, domain, o.Host)
-	var vhost []string
-	if to, err := domains.Resolve(host, ""); err != nil || to != domain.Name {
-		vhost = []string{"vhost=" + domain.Name}
-	}
-	p := printer{
-		cfg: cfg, host: host, app: escapePath(app), name: url.PathEscape(name), stream: escapeQuery(app) + "/" + url.QueryEscape(name),
-		push: signed(domain.Push, name, expiry, vhost), play: signed(domain.Play, name, expiry, vhost),
-	}
-	fmt.Fprintf(&p.out, "Stream          %s\nGood until      %s\n", key, expiry.Format(time.DateTime+" MST"))
-	p.pushAddresses()
-	p.playAddresses()
-	_, err = w.Write(p.out.Bytes())
+	all := addressesOf(cfg, domains, domain, key.App, key.Stream, o.Host, expiry)
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "Stream          %s\nGood until      %s\n", key, expiry.Format(time.DateTime+" MST"))
+	printPush(&out, all.push)
+	printPlay(&out, "Play", all.play)
+	printPlay(&out, "Play over TLS", all.playTLS)
+	_, err = w.Write(out.Bytes())
 	return err
 }
 
-// printer lays out the addresses of one stream. Its texts are escaped, as they stand in addresses: app and name in paths, stream, which is
-// both, in a query, push and play as the queries that sign.
-type printer struct {
-	out               bytes.Buffer
-	cfg               configs.Config
-	host              string
-	app, name, stream string
-	push, play        string
+func printLine(out *bytes.Buffer, name, address string) {
+	fmt.Fprintf(out, "  %-12s  %s\n", name, address)
 }
 
-func (p *printer) heading(text string)       { fmt.Fprintf(&p.out, "\n%s\n", text) }
-func (p *printer) line(name, address string) { fmt.Fprintf(&p.out, "  %-12s  %s\n", name, address) }
-
-// media prints the address of a face, unless it listens nowhere. The port is left out where it is the scheme's usual one.
-func (p *printer) media(name, scheme, listen, usual, query string) {
-	if listen != "" {
-		p.line(name, scheme+"://"+atPort(p.host, listen, usual)+"/"+p.app+"/"+p.name+query)
+func printPush(out *bytes.Buffer, all []api.StreamAddress) {
+	fmt.Fprint(out, "\nPush\n")
+	for _, a := range all {
+		if a.Protocol != "rtmp" {
+			printLine(out, addressName(a.Protocol), a.Url)
+			continue
+		}
+		printLine(out, "OBS", "Settings > Stream > Service: Custom")
+		printLine(out, "  Server", a.Server)
+		printLine(out, "  Stream Key", a.StreamKey)
+		printLine(out, "ffmpeg", "ffmpeg -re -i video.mp4 -c copy -f flv '"+a.Url+"'")
 	}
 }
 
-func (p *printer) pushAddresses() {
-	c := &p.cfg
-	server := "rtmp://" + atPort(p.host, c.RTMP.Address, "1935") + "/" + p.app
-	p.heading("Push")
-	p.line("OBS", "Settings > Stream > Service: Custom")
-	p.line("  Server", server)
-	p.line("  Stream Key", p.name+p.push)
-	p.line("ffmpeg", "ffmpeg -re -i video.mp4 -c copy -f flv '"+server+"/"+p.name+p.push+"'")
-	p.media("RTSP", "rtsp", c.RTSP.Address, "554", p.push)
-	p.media("RTMPS", "rtmps", c.RTMP.TLSAddress, "443", p.push)
-	p.media("RTSPS", "rtsps", c.RTSP.TLSAddress, "322", p.push)
+func printPlay(out *bytes.Buffer, heading string, all []api.StreamAddress) {
+	if len(all) > 0 {
+		fmt.Fprintf(out, "\n%s\n", heading)
+	}
+	for _, a := range all {
+		printLine(out, addressName(a.Protocol), a.Url)
+	}
 }
 
-func (p *printer) playAddresses() {
-	c := &p.cfg
-	p.heading("Play")
-	if root := strings.TrimSuffix(c.HTTP.PublicURL, "/"); root != "" {
-		p.web(root)
-	} else {
-		p.web("http://" + atPort(p.host, c.HTTP.Address, "80"))
+func addressName(protocol string) string {
+	switch protocol {
+	case "page":
+		return "Page"
+	case "ws-flv":
+		return "WebSocket"
 	}
-	p.media("RTMP", "rtmp", c.RTMP.Address, "1935", p.play)
-	p.media("RTSP", "rtsp", c.RTSP.Address, "554", p.play)
-	if c.HTTP.TLSAddress == "" && c.RTMP.TLSAddress == "" && c.RTSP.TLSAddress == "" {
-		return
-	}
-	p.heading("Play over TLS")
-	if c.HTTP.TLSAddress != "" {
-		p.web("https://" + atPort(p.host, c.HTTP.TLSAddress, "443"))
-	}
-	p.media("RTMPS", "rtmps", c.RTMP.TLSAddress, "443", p.play)
-	p.media("RTSPS", "rtsps", c.RTSP.TLSAddress, "322", p.play)
-}
-
-// web prints the addresses below root, which begins with "http".
-func (p *printer) web(root string) {
-	path := "/" + p.app + "/" + p.name
-	p.line("Page", root+"/play/?stream="+p.stream+strings.Replace(p.play, "?", "&", 1))
-	p.line("HTTP-FLV", root+path+".flv"+p.play)
-	p.line("WebSocket", "ws"+strings.TrimPrefix(root, "http")+path+".flv"+p.play)
-	p.line("HLS", root+path+".m3u8"+p.play)
+	return strings.ToUpper(protocol)
 }
 
 // signed returns the query of an address, with "?" unless it is empty.
@@ -183,6 +152,11 @@ func ownHost(cfg configs.Config) string {
 			return host
 		}
 	}
+	return machineHost()
+}
+
+// machineHost is this machine's first address that is not loopback.
+func machineHost() string {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
 		return "localhost"

@@ -125,3 +125,26 @@ func TestReadyzNamesThePorts(t *testing.T) {
 		}
 	}
 }
+
+// TestAddressesForEncoders: what OBS is to be told makes up the address, and a host that is another domain's, or none's, names the stream's.
+func TestAddressesForEncoders(t *testing.T) {
+	cfg := testConfig(t)
+	cfg.Domains.Names = []string{"push.example"}
+	s, _ := start(t, cfg, slog.New(slog.DiscardHandler))
+	d, err := s.domains.Describe("push.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, vhost := range map[string]string{"": "", "push.example": "", "192.0.2.7": "push.example"} {
+		for _, a := range s.addresses(d, "tv/news", "a'b", host, time.Now().Add(time.Hour)) {
+			u, err := url.Parse(a.Url)
+			if err != nil || u.Query().Get("vhost") != vhost || u.Query().Get("txSecret") == "" {
+				t.Errorf("host %q: %+v: %v", host, a, err)
+			}
+			encoder := a.Purpose == "push" && strings.HasPrefix(a.Protocol, "rtmp")
+			if (a.Server != "") != encoder || encoder && (a.Server+"/"+a.StreamKey != a.Url || !strings.HasSuffix(a.Server, "/tv/news")) {
+				t.Errorf("%+v", a)
+			}
+		}
+	}
+}

@@ -71,6 +71,8 @@ type Guard struct {
 	SubApps *SubApps
 	// Client tells the address of whoever asks; nil: that of the connection.
 	Client func(*http.Request) netip.Addr
+	// Insider reports whether whoever asks may play all that is not forbidden, such as people at the console; nil: nobody may.
+	Insider func(*http.Request) bool
 
 	changing sync.Mutex
 	known    atomic.Pointer[map[int64]Protection]
@@ -151,21 +153,31 @@ func (g *Guard) Change(ctx context.Context, subApp int64, change func(*Protectio
 // Address is what path leads to, an address of the asset's own such as PlayPath and PartPath return, signed if the sub-application's
 // addresses must be: every address that is shown to anybody is made here.
 func (g *Guard) Address(subApp int64, path string) string {
+	address, _ := g.AddressFor(subApp, path, 0)
+	return address
+}
+
+// AddressFor is Address with a lifetime of its own, and tells when the address ends; a zero time: never, because it needs no signature.
+// A lifetime of 0 is that of all addresses that are shown.
+func (g *Guard) AddressFor(subApp int64, path string, lifetime time.Duration) (address string, ends time.Time) {
 	p := g.Of(subApp)
 	if !p.Signed || p.Key == "" {
-		return path
+		return path, time.Time{}
 	}
-	lifetime := p.Lifetime
+	if lifetime <= 0 {
+		lifetime = p.Lifetime
+	}
 	if lifetime <= 0 {
 		lifetime = DefaultLifetime
 	}
+	ends = time.Unix(time.Now().Add(lifetime).Unix(), 0)
 	var salt [5]byte
 	_, _ = rand.Read(salt[:])
 	params := map[string]string{
-		"t": strconv.FormatInt(time.Now().Add(lifetime).Unix(), 16), "us": hex.EncodeToString(salt[:]),
+		"t": strconv.FormatInt(ends.Unix(), 16), "us": hex.EncodeToString(salt[:]),
 	}
 	params["sign"] = Sign(p.Key, folderOf(path), params)
-	return path + signedQuery(params)
+	return path + signedQuery(params), ends
 }
 
 // PlayPath is PlayPath, signed if it must be.
@@ -191,6 +203,15 @@ func (g *Guard) Admit(r *http.Request, a *Asset) (Grant, error) {
 			return Grant{}, refused("file %s cannot be played: %v", a.ID, err)
 		}
 	}
+	grant, err := g.admit(r, a)
+	if err != nil && g.Insider != nil && g.Insider(r) {
+		return Grant{Origins: grant.Origins, Private: true}, nil
+	}
+	return grant, err
+}
+
+// admit checks what the sub-application wants of everybody.
+func (g *Guard) admit(r *http.Request, a *Asset) (Grant, error) {
 	p := g.Of(a.SubAppID)
 	if text := p.referer(r.Header.Get("Referer"), p.RefererMode, p.Referers, p.NoReferer); text != "" {
 		return Grant{Origins: p.Origins}, refused("%s", text)

@@ -35,7 +35,9 @@ type Player struct {
 	// Guard decides who may play; nil: everybody. Views serves what is made of files; nil: there is nothing but the files.
 	Guard *Guard
 	Views Views
-	Log   *slog.Logger
+	// Refused answers whoever opened an address in a browser with a page, and reports whether it did; nil: they read what others are told.
+	Refused func(w http.ResponseWriter, r *http.Request, status int) bool
+	Log     *slog.Logger
 }
 
 // ServeHTTP answers GET, HEAD (both with ranges) and OPTIONS.
@@ -138,6 +140,9 @@ func (p *Player) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if known.cause != nil {
 		p.Log.Warn("file of the catalogue cannot be opened", "path", r.URL.Path, "error", known.cause)
+	}
+	if p.Refused != nil && p.Refused(w, r, known.status) {
+		return
 	}
 	http.Error(w, known.text, known.status)
 }

@@ -37,6 +37,8 @@ type Grant struct {
 	// Clients is how many addresses may use it; 0 means any number. Expires is when it ends; both of a signed one.
 	Clients int
 	Expires time.Time
+	// Private: no cache but the client's own may keep it, because others who ask at the same address may not have it.
+	Private bool
 	// Origins may read it from a page of theirs; empty: all.
 	Origins []string
 }

@@ -110,7 +110,7 @@ func (p *Player) viewOf(r *http.Request, a Asset, rest string, g Grant) (v View,
 	if v.Range, err = ParseRange(q); err != nil {
 		return v, false, err
 	}
-	v.Asset, v.Preview, v.Query, v.Private = a, g.Preview, g.Query, g.Query != ""
+	v.Asset, v.Preview, v.Query, v.Private = a, g.Preview, g.Query, g.Private || g.Query != ""
 	ext := path.Ext(rest)
 	v.ContentType = a.contentType(ext)
 	_, name, _ := strings.Cut(rest, "/")
@@ -126,7 +126,7 @@ func (p *Player) viewOf(r *http.Request, a Asset, rest string, g Grant) (v View,
 	case ext == ".m3u8" && !native:
 		v.Kind = ViewPlaylist
 		f = a.playable("." + a.Container)
-	case ext == ".m3u8" && (limited || v.Private && !a.mayHaveRenditions()):
+	case ext == ".m3u8" && (limited || v.Query != "" && !a.mayHaveRenditions()):
 		v.Kind = ViewPlaylist
 		if v.Rendition, err = hls.ParseRendition(q); err != nil {
 			return v, false, unknownPart(f, err)

@@ -17,6 +17,7 @@ import (
 
 	"aircheck/rules"
 	"aircheck/server/store"
+	"aircheck/server/store/storetest"
 	"aircheck/vod"
 )
 
@@ -56,7 +57,7 @@ func newLibrary(t *testing.T) *library {
 	l := &library{dir: t.TempDir()}
 	must(t, os.WriteFile(filepath.Join(l.dir, vod.IdentityFile), []byte(storageID+"\n"), 0o600))
 	var err error
-	l.Store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "aircheck.db"))
+	l.Store, err = store.Open(t.Context(), storetest.File(t))
 	must(t, err)
 	l.local, err = vod.OpenLocal(storageID, l.dir)
 	must(t, err)

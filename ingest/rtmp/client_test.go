@@ -20,6 +20,7 @@ type client struct {
 	// packed: headers are as short as they can be. Else all are of type 0.
 	packed bool
 	last   map[byte]lastHeader // by chunk stream
+	held   []byte              // of atOnce
 
 	mu   sync.Mutex
 	said []rtmpMessage // by the server
@@ -132,8 +133,22 @@ func (c *client) send(parts ...[]byte) {
 	c.last = nil // what was sent may have been a header
 }
 
+// atOnce sends what say says in one piece, so that the server cannot find anything between.
+func (c *client) atOnce(say func()) {
+	c.t.Helper()
+	c.held = []byte{}
+	say()
+	all := c.held
+	c.held = nil
+	c.write(all)
+}
+
 func (c *client) write(parts ...[]byte) {
 	c.t.Helper()
+	if c.held != nil {
+		c.held = append(c.held, bytes.Join(parts, nil)...)
+		return
+	}
 	if _, err := c.Write(bytes.Join(parts, nil)); err != nil {
 		c.t.Fatal(err)
 	}

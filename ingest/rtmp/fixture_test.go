@@ -14,7 +14,7 @@ import (
 	"aircheck/ingest/stream"
 )
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

@@ -27,6 +27,13 @@ type pulled struct {
 // pull plays an address until it ends. change may set the client up.
 func pull(ctx context.Context, t testing.TB, address string, change func(*Client)) *pulled {
 	t.Helper()
+	return pullOver(ctx, t, (&net.Dialer{}).DialContext, address, change)
+}
+
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+func pullOver(ctx context.Context, t testing.TB, dial dialer, address string, change func(*Client)) *pulled {
+	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +53,7 @@ func pull(ctx context.Context, t testing.TB, address string, change func(*Client
 	key := media.StreamKey{Domain: "d", App: "live", Stream: "pulled"}
 	var st *stream.Stream
 	out.reason, out.err = c.Play(ctx, PlayRequest{
-		URL: u, Dial: (&net.Dialer{}).DialContext, Log: slog.New(slog.NewTextHandler(out.log, nil)),
+		URL: u, Dial: dial, Log: slog.New(slog.NewTextHandler(out.log, nil)),
 		Publish: func(remote, local netip.AddrPort) (*stream.Stream, error) {
 			st, err = hub.Publish(stream.Publisher{Key: key, Protocol: "rtmp" + stream.PulledSuffix, Remote: remote, Local: local})
 			return st, err

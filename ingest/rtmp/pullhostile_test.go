@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/yutopp/go-rtmp/handshake"
@@ -44,6 +45,56 @@ func far(t testing.TB, greeted bool, serve func(*client)) (address string) {
 	})
 	t.Cleanup(func() { _ = l.Close(); work.Wait() })
 	return "rtmp://" + l.Addr().String() + "/live/show?k=v"
+}
+
+// near is far without a network, for a bubble.
+func near(t testing.TB, greeted bool, serve func(*client)) dialer {
+	var work sync.WaitGroup
+	t.Cleanup(work.Wait)
+	return func(context.Context, string, string) (net.Conn, error) {
+		ours, pipe := net.Pipe()
+		theirs := &roomy{Conn: pipe, queue: make(chan []byte, 10_000), gone: make(chan struct{})}
+		work.Go(theirs.send)
+		work.Go(func() {
+			defer theirs.Close()
+			serveFar(t, theirs, greeted, serve)
+		})
+		return ours, nil
+	}
+}
+
+// roomy is an end of a pipe that takes what is written, as a socket does, before the other end reads it.
+type roomy struct {
+	net.Conn
+	queue   chan []byte
+	gone    chan struct{} // closed when nothing can be sent any more
+	closing sync.Once
+}
+
+func (r *roomy) Write(b []byte) (int, error) {
+	select {
+	case <-r.gone:
+		return 0, net.ErrClosed
+	case r.queue <- bytes.Clone(b):
+		return len(b), nil
+	}
+}
+
+// send sends what was written, and closes the pipe behind it.
+func (r *roomy) send() {
+	defer r.Conn.Close()
+	defer close(r.gone)
+	for b := range r.queue {
+		if _, err := r.Conn.Write(b); err != nil {
+			return
+		}
+	}
+}
+
+// Close has what was written sent first.
+func (r *roomy) Close() error {
+	r.closing.Do(func() { close(r.queue) })
+	return nil
 }
 
 func serveFar(t testing.TB, nc net.Conn, greeted bool, serve func(*client)) {
@@ -158,19 +209,28 @@ func TestPullFromHostileServer(t *testing.T) {
 		}, "limit", true, stream.EndProtocol},
 		{"nonsense", true, func(c *client) { c.send(bytes.Repeat([]byte{0xff}, 10_000)); silent(c) }, "", false, stream.EndProtocol},
 	} {
-		t.Run(ca.name, func(t *testing.T) {
-			p := pull(t.Context(), t, far(t, ca.greeted, ca.serve), limits(ca.want))
+		check := func(t *testing.T, dial dialer, address string) {
+			p := pullOver(t.Context(), t, dial, address, limits(ca.want))
 			if p.err == nil || !strings.Contains(p.err.Error(), ca.want) || p.reason != ca.reason || (p.recorded != nil) != ca.live {
 				t.Fatalf("%s: %v; live %t", p.reason, p.err, p.recorded != nil)
 			}
-			if ca.live {
-				units, end := p.take()
-				if len(units) != 1 || end == nil || end.Reason != ca.reason {
-					t.Errorf("%d units, %+v", len(units), end)
-				}
-				if e := p.Expected(); !e.Known || !e.Video || !e.Audio {
-					t.Errorf("expected %+v", e)
-				}
+			if !ca.live {
+				return
+			}
+			units, end := p.take()
+			if len(units) != 1 || end == nil || end.Reason != ca.reason {
+				t.Errorf("%d units, %+v", len(units), end)
+			}
+			if e := p.Expected(); !e.Known || !e.Video || !e.Audio {
+				t.Errorf("expected %+v", e)
+			}
+		}
+		t.Run(ca.name, func(t *testing.T) {
+			switch ca.want {
+			case "handshake", "agreed in time", "no pictures and no sound": // nothing else may be late
+				synctest.Test(t, func(t *testing.T) { check(t, near(t, ca.greeted, ca.serve), "rtmp://127.0.0.1/live/show?k=v") })
+			default:
+				check(t, (&net.Dialer{}).DialContext, far(t, ca.greeted, ca.serve))
 			}
 		})
 	}

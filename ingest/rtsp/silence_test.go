@@ -14,7 +14,7 @@ import (
 
 // TestReportsAreNoMedia: a publisher that goes on reporting, and sends no media any more, loses its stream.
 func TestReportsAreNoMedia(t *testing.T) {
-	f := start(t, func(s *Server) { s.Limits.IdleTimeout = 300 * time.Millisecond })
+	f := start(t, func(s *Server) { s.Limits.IdleTimeout = time.Second })
 	c := publishes(t, f, "quiet")
 	report := report(t)
 	stop := repeat(func() error {

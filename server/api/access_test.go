@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -98,31 +97,6 @@ func TestForbidLiveStream(t *testing.T) {
 		`{"DomainName":"d","AppName":"live"}`:                 "MissingParameter",
 	} {
 		f.refused(t, live, "ForbidLiveStream", body, code)
-	}
-}
-
-// slowForbids is a ForbidStore that has stored what is forbidden only when that has ended.
-type slowForbids struct{ auth.ForbidStore }
-
-func (s slowForbids) PutForbidden(ctx context.Context, f auth.Forbidden, now time.Time) error {
-	<-time.After(time.Until(f.Expire))
-	return s.ForbidStore.PutForbidden(ctx, f, now)
-}
-
-// TestForbidEndsAtOnce: a stream that may be pushed again by the time that it is forbidden is cut nevertheless.
-func TestForbidEndsAtOnce(t *testing.T) {
-	f := serve(t, func(a *api.API) { a.Forbids.Store = slowForbids{a.Forbids.Store} })
-	var kicked string
-	_, err := f.api.Hub.Publish(stream.Publisher{
-		Key: media.StreamKey{Domain: "localhost", App: "live", Stream: "a"}, Kick: func(detail string) { kicked = detail },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.ok(t, live, "ForbidLiveStream", `{"DomainName":"localhost","AppName":"live","StreamName":"a","ResumeTime":"`+
-		time.Now().Add(1500*time.Millisecond).UTC().Format(time.RFC3339)+`"}`)
-	if !strings.Contains(kicked, "forbidden") {
-		t.Errorf("%q", kicked)
 	}
 }
 

@@ -12,7 +12,36 @@ const (
 	versionLive = "2018-08-01"
 	versionVod  = "2018-07-17"
 	versionTRTC = "2019-07-22"
+	versionCAM  = "2019-01-16"
+	// versionAudit is that of cloudaudit.
+	versionAudit = "2019-03-19"
 )
+
+// product is a part of the API, with a version of its own.
+type product struct{ name, version string }
+
+func products() []product {
+	return []product{{"live", versionLive}, {"vod", versionVod}, {"trtc", versionTRTC}, {"cam", versionCAM}, {"cloudaudit", versionAudit}}
+}
+
+// productOf names the product of a version.
+func productOf(version string) string {
+	for _, p := range products() {
+		if p.version == version {
+			return p.name
+		}
+	}
+	return ""
+}
+
+// allVersions lists the versions for people.
+func allVersions() string {
+	var out []string
+	for _, p := range products() {
+		out = append(out, p.version+" ("+p.name+")")
+	}
+	return strings.Join(out, ", ")
+}
 
 // action is one row of the table.
 type action struct {
@@ -54,11 +83,12 @@ func row[Q, R any](name, version string, mutating bool, doc string,
 func (a *API) table() []action {
 	var all []action
 	for _, part := range [][]action{
-		a.templateActions(), a.ruleActions(), a.taskActions(), a.legacyTaskActions(), a.domainActions(), a.streamActions(), a.mediaActions(),
+		a.templateActions(), a.ruleActions(), a.taskActions(), a.legacyTaskActions(), a.taskSearchActions(), a.domainActions(), a.streamActions(), a.mediaActions(),
 		a.retentionActions(), a.callbackActions(),
-		a.pullActions(), a.playKeyActions(), a.forbidActions(), a.historyActions(), a.keepActions(),
+		a.pullActions(), a.playKeyActions(), a.forbidActions(), a.historyActions(), a.addressActions(), a.keepActions(),
 		a.longTaskActions(), a.vodEventActions(),
-		a.classActions(), a.subAppActions(), a.storageActions(), a.composeActions(), a.procedureActions(), a.vodDomainActions(),
+		a.classActions(), a.subAppActions(), a.storageActions(), a.composeActions(), a.procedureActions(), a.vodDomainActions(), a.playURLActions(), a.describeActions(),
+		a.accessKeyActions(), a.auditActions(),
 	} {
 		all = append(all, part...)
 	}
@@ -81,15 +111,11 @@ func newRegistry(rows []action) registry {
 
 // find returns the action of that name and version. Without a version the name must be enough, and anyVersion say so.
 func (r registry) find(name, version string, anyVersion bool) (action, error) {
-	switch version {
-	case versionLive, versionVod, versionTRTC:
-	case "":
-		if !anyVersion {
-			return action{}, failf(codeMissing, "Version: is missing; send X-TC-Version%s", r.versions(name))
-		}
-	default:
-		return action{}, failf(codeNoVersion, "there is no version %.32q; there are %s (live), %s (vod) and %s (trtc)",
-			version, versionLive, versionVod, versionTRTC)
+	switch {
+	case version == "" && !anyVersion:
+		return action{}, failf(codeMissing, "Version: is missing; send X-TC-Version%s", r.versions(name))
+	case version != "" && productOf(version) == "":
+		return action{}, failf(codeNoVersion, "there is no version %.32q; there are %s", version, allVersions())
 	}
 	var found []action
 	for _, row := range r[name] {

@@ -121,6 +121,13 @@ func TestRules(t *testing.T) {
 	if x["Decision"] != "none" || x["Rule"] != nil || x["DomainName"] != "localhost" {
 		t.Errorf("explained %v", x)
 	}
+	f.ok(t, live, "ModifyLiveRecordRule", `{"DomainName":"LIVE.example.com","StreamName":"s","TemplateId":`+rec+`}`)
+	if x = f.ok(t, live, "ExplainRecordRule", s); x["Decision"] != "record" {
+		t.Errorf("with another template: %v", x)
+	}
+	f.refused(t, live, "ModifyLiveRecordRule", `{"DomainName":"live.example.com","StreamName":"s","TemplateId":999}`, "InvalidParameter.ConfNotFound")
+	f.refused(t, live, "ModifyLiveRecordRule", `{"DomainName":"live.example.com","AppName":"no","TemplateId":`+rec+`}`, "FailedOperation.NotFound")
+	f.refused(t, live, "ModifyLiveRecordRule", `{"DomainName":"not a host","TemplateId":`+rec+`}`, "InvalidParameter.DomainFormatError")
 	f.refused(t, live, "DeleteLiveRecordTemplate", `{"TemplateId":`+rec+`}`, "FailedOperation.ConfInUsed")
 	f.refused(t, live, "CreateLiveRecordRule", `{"DomainName":"live.example.com","TemplateId":`+rec+`}`, "FailedOperation.RuleAlreadyExist")
 	f.refused(t, live, "CreateLiveRecordRule", `{"DomainName":"live.example.com","AppName":"x","TemplateId":999}`, "InvalidParameter.ConfNotFound")
@@ -145,7 +152,7 @@ func TestDomains(t *testing.T) {
 	}
 	delete(d, "CreateTime")
 	sameJSON(t, d, `{"Name":"push.example.com","Type":0,"Status":1,"BCName":0,"TargetDomain":"","PlayType":1,"IsDelayLive":1,
-		"CurrentCName":"","RentTag":0,"RentExpireTime":"","IsMiniProgramLive":0}`)
+		"CurrentCName":"","RentTag":0,"RentExpireTime":"","IsMiniProgramLive":0,"BuiltIn":false}`)
 	for filter, want := range map[string]string{
 		`{}`:                         "[localhost play.example.com push.example.com]",
 		`{"DomainType":1}`:           "[play.example.com]",
@@ -180,6 +187,12 @@ func TestDomains(t *testing.T) {
 	f.refused(t, live, "DescribeLiveDomain", `{"DomainName":"x.y"}`, "ResourceNotFound.DomainNotExist")
 	f.refused(t, live, "DeleteLiveDomain", `{"DomainName":"push.example.com","DomainType":1}`, "ResourceNotFound.DomainNotExist")
 	f.refused(t, live, "DeleteLiveDomain", `{"DomainName":"localhost","DomainType":0}`, "FailedOperation")
+	for name, builtIn := range map[string]bool{"localhost": true, "play.example.com": false} {
+		a := f.ok(t, live, "DescribeLiveDomain", `{"DomainName":"`+name+`"}`)
+		if got := a["DomainInfo"].(map[string]any)["BuiltIn"]; got != builtIn {
+			t.Errorf("%s: BuiltIn is %v", name, got)
+		}
+	}
 	f.refused(t, live, "EnableLiveDomain", `{"DomainName":"x.y"}`, "ResourceNotFound.DomainNoRecord")
 	f.refused(t, live, "ForbidLiveDomain", `{"DomainName":"x.y"}`, "ResourceNotFound")
 	f.refused(t, live, "DescribeLiveDomains", `{"PageSize":101}`, "InvalidParameterValue")
@@ -196,6 +209,12 @@ func TestPushKeys(t *testing.T) {
 	f.ok(t, live, "ModifyLivePushAuthKey", `{"DomainName":"LOCALHOST","Enable":0,"MasterAuthKey":"","BackupAuthKey":"c"}`)
 	got := f.ok(t, live, "DescribeLivePushAuthKey", `{"DomainName":"localhost"}`)["PushAuthKeyInfo"]
 	sameJSON(t, got, `{"DomainName":"localhost","Enable":0,"MasterAuthKey":"m","BackupAuthKey":"c","AuthDelta":60}`)
+	f.ok(t, live, "ModifyLivePushAuthKey", `{"DomainName":"localhost","RemoveBackup":0}`)
+	sameJSON(t, f.ok(t, live, "DescribeLivePushAuthKey", `{"DomainName":"localhost"}`)["PushAuthKeyInfo"], `{"DomainName":"localhost","Enable":0,"MasterAuthKey":"m","BackupAuthKey":"c","AuthDelta":60}`)
+	f.ok(t, live, "ModifyLivePushAuthKey", `{"DomainName":"localhost","RemoveBackup":1}`)
+	sameJSON(t, f.ok(t, live, "DescribeLivePushAuthKey", `{"DomainName":"localhost"}`)["PushAuthKeyInfo"], `{"DomainName":"localhost","Enable":0,"MasterAuthKey":"m","BackupAuthKey":"","AuthDelta":60}`)
+	f.refused(t, live, "ModifyLivePushAuthKey", `{"DomainName":"localhost","RemoveBackup":1,"BackupAuthKey":"d"}`, "InvalidParameterValue")
+	f.refused(t, live, "ModifyLivePushAuthKey", `{"DomainName":"localhost","RemoveBackup":2}`, "InvalidParameterValue")
 	f.refused(t, live, "DescribeLivePushAuthKey", `{"DomainName":"x.y"}`, "ResourceNotFound.PushDomainNoRecord")
 	f.refused(t, live, "ModifyLivePushAuthKey", `{"DomainName":"x.y"}`, "ResourceNotFound.PushDomainNoRecord")
 	f.refused(t, live, "ModifyLivePushAuthKey", `{"DomainName":"localhost","MasterAuthKey":"a b"}`, "InvalidParameterValue")
@@ -399,7 +418,7 @@ func TestMediaInfo(t *testing.T) {
 			"MetaData":{"Size":1000000,"Container":"mp4","Bitrate":1000000,"Height":720,"Width":1280,"Duration":8,"Rotate":0,
 			"VideoStreamSet":[{"Bitrate":900000,"Height":720,"Width":1280,"Codec":"h264","Fps":30,"CodecTag":"","DynamicRangeInfo":null}],
 			"AudioStreamSet":[{"Bitrate":90000,"SamplingRate":48000,"Codec":"aac"}],"VideoDuration":8,"AudioDuration":8,"Md5":"","Sha256":"abc"},
-			"RecordInfo":{"TemplateId":0,"SessionId":"","Reason":"crash","Recovered":true,"GapSet":[
+			"RecordInfo":{"TemplateId":0,"CauseKind":"","Cause":"","SessionId":"","Reason":"crash","Recovered":true,"GapSet":[
 				{"At":2.5,"Length":1,"Units":3,"Bytes":900,"Reason":"the disk was too slow"}],
 				"Held":false,"HoldReason":"","HoldTime":"","HoldBy":"","Note":""},
 			"TranscodeInfo":{"TranscodeSet":[{"Url":"`+base+`/vod/1003/%C3%BC%201%2F2.mp4","Definition":0,"Bitrate":1000000,"Height":720,"Width":1280,

@@ -14,6 +14,7 @@ import (
 	"aircheck/ingest/pull"
 	"aircheck/ingest/stream"
 	"aircheck/rules"
+	"aircheck/server/audit"
 	"aircheck/server/auth"
 	"aircheck/vod"
 	"aircheck/vod/compose"
@@ -40,6 +41,8 @@ type API struct {
 	Verifier *auth.Verifier
 	// Pushes lists what was pushed.
 	Pushes func(ctx context.Context, f rules.PushFilter) (page []rules.Push, total int, err error)
+	// Addresses makes those of streams.
+	Addresses Addresses
 	// Failures has addresses wait that bring wrong signatures; may be nil.
 	Failures *auth.Failures
 	// WantHash is told of files whose details are shown without their hash, so that it is computed. It must not wait. May be nil.
@@ -62,12 +65,16 @@ type API struct {
 	Mover *vod.Mover
 	Move  func(ctx context.Context, subAppID int64, ids []vod.FileID, class string) (taskID string, err error)
 	Usage vod.UsageStore
+	// AccessKeys must be what Verifier asks.
+	AccessKeys *auth.AccessKeys
 	// Proxies are believed about who the client is; may be empty.
 	Proxies Proxies
 	// PublicURL is what addresses in answers start with; empty means the host that the request came to.
 	PublicURL string
 	// OwnHost tells whether this server is known by a host beside those of PublicURL, the request and its domains; may be nil.
 	OwnHost func(host string) bool
+	// Hosts are those by which others may reach this machine; may be nil.
+	Hosts func() []string
 	// Location is the zone of times without one; nil means Beijing.
 	Location *time.Location
 	// Strict refuses parameters that an action does not know.
@@ -75,6 +82,9 @@ type API struct {
 	// Observe is told of each call that was answered: the action, empty if there is no such, the code of the answer, CodeOK or CodeReplayed
 	// where it is none of an error, and how long it took. May be nil.
 	Observe func(action, code string, took time.Duration)
+	// Audit is told of each action that changes something, done or not, and must not wait; may be nil. Audited looks at what it was told.
+	Audit   func(e audit.Entry)
+	Audited func(ctx context.Context, f audit.Filter) (page []audit.Entry, total int, err error)
 	// Log is optional.
 	Log *slog.Logger
 }

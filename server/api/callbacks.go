@@ -92,6 +92,8 @@ type CallBackRuleInfo struct {
 	TemplateID int64  `json:"TemplateId" doc:"Number of its callback template."`
 	DomainName string `json:"DomainName" doc:"Push domain."`
 	AppName    string `json:"AppName" doc:"App; empty for every app that has no rule of its own."`
+
+	CreateTimeUTC string `json:"CreateTimeUtc" doc:"CreateTime in ISO 8601, UTC. An extension."`
 }
 
 // CallbackRulesResponse is the answer of DescribeLiveCallbackRules.
@@ -114,10 +116,15 @@ func (a *API) callbackActions() []action {
 		row("DeleteLiveCallbackRule", versionLive, changes, "Deletes the callback rule with exactly these names.", a.deleteCallbackRule),
 		row("DescribeLiveCallbackRules", versionLive, reads, "Lists the callback rules.", a.describeCallbackRules),
 		row("DescribeCallbackRecordsList", versionLive, reads,
-			"Lists what was sent about a stream, the latest first, as far back as 14 days.", a.describeCallbackRecords),
+			"Lists what was sent about a stream, or about all, the latest first, as far back as 14 days.", a.describeCallbackRecords),
 		row("ReplayCallbacks", versionLive, changes,
 			"Has events delivered again, to those who are their receivers now. Those still waiting to be delivered are left alone. "+
 				"An addition of this server.", a.replayCallbacks),
+		row("DescribeCallbackBacklog", versionLive, reads,
+			"Tells how many events are still to be delivered, and which. An addition of this server.", a.describeCallbackBacklog),
+		row("TestLiveCallback", versionLive, changes,
+			"Sends a sample event to a receiver at once, marked by the header X-Aircheck-Test, and shows what it answered. "+
+				"Nothing of it is kept. An addition of this server.", a.testCallback),
 	}
 }
 
@@ -220,7 +227,7 @@ func (a *API) describeCallbackRules(ctx context.Context, _ *Caller, _ *None) (*C
 	for _, r := range all {
 		out.Rules = append(out.Rules, CallBackRuleInfo{
 			CreateTime: a.localTime(r.CreateTime), UpdateTime: a.localTime(r.UpdateTime), TemplateID: r.TemplateID,
-			DomainName: r.Domain, AppName: r.App,
+			DomainName: r.Domain, AppName: r.App, CreateTimeUTC: utcTime(r.CreateTime),
 		})
 	}
 	return out, nil

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -79,6 +80,10 @@ func TestCallbackRules(t *testing.T) {
 			}
 			delete(r, name)
 		}
+		if made, err := time.Parse(time.RFC3339, r["CreateTimeUtc"].(string)); err != nil || time.Since(made).Abs() > time.Hour {
+			t.Errorf("CreateTimeUtc is %v: %v", r["CreateTimeUtc"], err)
+		}
+		delete(r, "CreateTimeUtc")
 		sameJSON(t, r, `{"TemplateId":`+id+`,"DomainName":"live.example.com","AppName":"`+app+`"}`)
 	}
 	f.refused(t, live, "DeleteLiveCallbackTemplate", `{"TemplateId":`+id+`}`, "FailedOperation.ConfInUsed")
@@ -105,6 +110,7 @@ func (f *fixture) tried(t *testing.T, n int) {
 		d := rules.Delivery{
 			EventID: int64(i + 1), Type: 100, Domain: "localhost", App: "live", Stream: "s", URL: "http://a/x", At: at(i),
 			AnswerAt: at(i).Add(time.Second), Code: []int{0, 1, 500}[i%3], Request: `{"a":1}`, Response: `{"code":0}`,
+			RequestHeader: []rules.HeaderField{{Name: "A", Value: "b"}},
 		}
 		state := rules.EventDelivered
 		if d.Code != 0 {
@@ -123,7 +129,8 @@ func TestCallbackRecords(t *testing.T) {
 	const all = `"StartTime":"2026-01-31T10:00:00Z","EndTime":"2026-01-31T11:00:00Z","StreamName":"s","PageNum":1,"PageSize":10`
 	list := f.ok(t, live, "DescribeCallbackRecordsList", "{"+all+"}")
 	sameJSON(t, list["DataInfoList"].([]any)[0], `{"EventTime":"2026-01-31T10:04:00Z","EventType":100,"Request":"{\"a\":1}",
-		"Response":"{\"code\":0}","ResponseTime":"2026-01-31T10:04:01Z","ResultCode":1,"StreamId":"s","EventId":"5","Url":"http://a/x"}`)
+		"Response":"{\"code\":0}","ResponseTime":"2026-01-31T10:04:01Z","ResultCode":1,"StreamId":"s","EventId":"5","Url":"http://a/x",
+		"DomainName":"localhost","AppName":"live","Duration":1,"RequestHeader":[{"Name":"A","Value":"b"}],"ResponseHeader":[]}`)
 	beijing := f.ok(t, live, "DescribeCallbackRecordsList",
 		strings.NewReplacer("2026-01-31T10:00:00Z", "2026-01-31 18:02:00", "2026-01-31T11:00:00Z", "2026-01-31 18:02:00").Replace("{"+all+"}"))
 	one := beijing["DataInfoList"].([]any)[0].(map[string]any)
@@ -189,4 +196,40 @@ func TestReplayCallbacks(t *testing.T) {
 	f.refused(t, live, "ReplayCallbacks", `{"StartTime":"2026-01-31 18:00:00"}`, "InvalidParameterValue")
 	f.refused(t, live, "ReplayCallbacks", `{"EventIds":["x"]}`, "InvalidParameterValue")
 	f.refused(t, live, "ReplayCallbacks", `{`+span+`,"DomainName":"not a host"}`, "InvalidParameter.DomainFormatError")
+}
+
+// TestLiveCallbackTest asks for a sample to be sent, and for what waits.
+func TestLiveCallbackTest(t *testing.T) {
+	f := serve(t, func(a *api.API) {
+		a.Callbacks.Send = func(_ context.Context, e *rules.Event, url, key string) (rules.Delivery, error) {
+			at := time.Now()
+			return rules.Delivery{
+				URL: url, Code: 503, Type: e.Type, At: at, AnswerAt: at.Add(1500 * time.Millisecond), Request: key, Response: "no",
+				RequestHeader: []rules.HeaderField{{Name: "A", Value: "b"}},
+			}, nil
+		}
+	})
+	id := f.newCallbackTemplate(t, `{"TemplateName":"a","RecordNotifyUrl":"http://a/1","CallbackKey":"k"}`)
+	got := f.ok(t, live, "TestLiveCallback", `{"TemplateId":`+id+`}`)
+	delete(got, "RequestId")
+	sameJSON(t, got, `{"Url":"http://a/1","ResultCode":503,"Duration":1.5,"RequestHeader":[{"Name":"A","Value":"b"}],"Request":"k","ResponseHeader":[],"Response":"no"}`)
+	f.refused(t, live, "TestLiveCallback", `{"TemplateId":`+id+`,"EventType":1}`, "InvalidParameterValue")
+	f.refused(t, live, "TestLiveCallback", `{}`, "InvalidParameterValue")
+	f.refused(t, live, "TestLiveCallback", `{"TemplateId":99}`, "FailedOperation.NotFound")
+	f.refused(t, live, "TestLiveCallback", `{"Url":"file:///etc/passwd"}`, "InvalidParameterValue")
+
+	record := rules.Event{Type: rules.EventFileReady, Domain: "localhost", App: "live", Stream: "show", Payload: []byte("{}"), At: time.Now()}
+	if err := f.db.AddEntries(t.Context(), []rules.Entry{{Event: record}}); err != nil {
+		t.Fatal(err)
+	}
+	f.ok(t, live, "CreateLiveCallbackRule", `{"DomainName":"localhost","AppName":"live","TemplateId":`+id+`}`)
+	got = f.ok(t, live, "DescribeCallbackBacklog", `{}`)
+	event := got["EventSet"].([]any)[0].(map[string]any)
+	if fmt.Sprintf("%v %v", got["PendingCount"], got["ParkedCount"]) != "1 0" || got["OldestTime"] == "" || event["StreamName"] != "show" || event["Url"] != "http://a/1" || event["State"] != "pending" {
+		t.Errorf("%+v", got)
+	}
+	if got = f.ok(t, live, "DescribeCallbackBacklog", `{"Limit":0}`); len(got["EventSet"].([]any)) != 0 {
+		t.Errorf("%+v", got)
+	}
+	f.refused(t, live, "DescribeCallbackBacklog", `{"Limit":101}`, "InvalidParameterValue")
 }

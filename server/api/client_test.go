@@ -86,12 +86,25 @@ func (f *fixture) tc3(t *testing.T, version, action, body string) *http.Request 
 	f.nonce++
 	r.Header.Set("X-Nonce", strconv.Itoa(f.nonce))
 	r.Header.Set("Content-Type", "application/json")
-	signTC3(r, version, action, body, time.Now(), "x-nonce")
+	id, key := f.pair()
+	signTC3As(id, key, r, version, action, body, time.Now(), "x-nonce")
 	return r
+}
+
+// pair is what requests are signed with.
+func (f *fixture) pair() (id, key string) {
+	if f.id != "" {
+		return f.id, f.key
+	}
+	return secretID, secretKey
 }
 
 // signTC3 signs by the published algorithm.
 func signTC3(r *http.Request, version, action, body string, at time.Time, more ...string) {
+	signTC3As(secretID, secretKey, r, version, action, body, at, more...)
+}
+
+func signTC3As(id, secret string, r *http.Request, version, action, body string, at time.Time, more ...string) {
 	r.Header.Set("X-TC-Action", action)
 	if version != "" {
 		r.Header.Set("X-TC-Version", version)
@@ -116,9 +129,9 @@ func signTC3(r *http.Request, version, action, body string, at time.Time, more .
 		h.Write([]byte(s))
 		return h.Sum(nil)
 	}
-	key := mac(mac(mac([]byte("TC3"+secretKey), date), "live"), "tc3_request")
+	key := mac(mac(mac([]byte("TC3"+secret), date), "live"), "tc3_request")
 	sig := hex.EncodeToString(mac(key, "TC3-HMAC-SHA256\n"+stamp+"\n"+scope+"\n"+sha(canonical)))
-	r.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential="+secretID+"/"+scope+", SignedHeaders="+
+	r.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential="+id+"/"+scope+", SignedHeaders="+
 		strings.Join(names, ";")+", Signature="+sig)
 }
 
@@ -131,12 +144,13 @@ func sha(s string) string {
 func (f *fixture) v1(t *testing.T, method, hashName, version, action string, p url.Values) *http.Request {
 	t.Helper()
 	f.nonce++
+	id, secret := f.pair()
 	all := maps.Clone(p)
 	if all == nil {
 		all = url.Values{}
 	}
 	for k, v := range map[string]string{
-		"Action": action, "Version": version, "SecretId": secretID, "Nonce": strconv.Itoa(f.nonce),
+		"Action": action, "Version": version, "SecretId": id, "Nonce": strconv.Itoa(f.nonce),
 		"Timestamp": strconv.FormatInt(time.Now().Unix(), 10), "Region": "",
 	} {
 		all.Set(k, v)
@@ -155,7 +169,7 @@ func (f *fixture) v1(t *testing.T, method, hashName, version, action string, p u
 	for _, k := range slices.Sorted(maps.Keys(all)) {
 		parts = append(parts, k+"="+all.Get(k))
 	}
-	mac := hmac.New(newHash, []byte(secretKey))
+	mac := hmac.New(newHash, []byte(secret))
 	mac.Write([]byte(method + strings.TrimPrefix(f.http.URL, "http://") + "/?" + strings.Join(parts, "&")))
 	all.Set("Signature", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	target, body := f.http.URL+"/?"+all.Encode(), io.Reader(nil)

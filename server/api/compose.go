@@ -72,6 +72,7 @@ type SpliceRecordingsRequest struct {
 	SourceContext   string   `json:"SourceContext" doc:"Kept with the new file; at most 250 characters."`
 	SessionContext  string   `json:"SessionContext" doc:"Handed through; at most 1000 characters."`
 	SessionID       string   `json:"SessionId" doc:"A request with the same one within three days is refused; at most 50 characters."`
+	DryRun          bool     `json:"DryRun" doc:"true only tells what would be joined, and what is missing in between: PieceSet and GapSet."`
 	Wait            *float64 `json:"Wait" doc:"How long to wait for the new file, 0 to 25 seconds. Default 15. Whoever does not want to wait asks DescribeTaskDetail."`
 }
 
@@ -82,7 +83,7 @@ type SpliceRecordingsResponse struct {
 	URL      string        `json:"Url" doc:"Where it is played; empty if it is not ready yet."`
 	Method   string        `json:"Method" doc:"How it was made: copy, edges (only what is around cuts was encoded) or encode; empty if it is not ready yet."`
 	PieceSet []SplicePiece `json:"PieceSet" doc:"The files that are joined, in their order."`
-	GapSet   []SpliceGap   `json:"GapSet" doc:"When nothing was recorded in between."`
+	GapSet   []SpliceGap   `json:"GapSet" doc:"Times in between that the new file lacks."`
 }
 
 // SplicePiece is a file, and what is taken of it.
@@ -92,12 +93,14 @@ type SplicePiece struct {
 	EndTime   string `json:"EndTime" doc:"Until when."`
 }
 
-// SpliceGap is time of which nothing was recorded.
+// SpliceGap is time that the new file lacks.
 type SpliceGap struct {
 	StartTime string  `json:"StartTime" doc:"From when on, by the server's clock; ISO 8601, UTC, with milliseconds."`
 	EndTime   string  `json:"EndTime" doc:"Until when."`
 	Duration  float64 `json:"Duration" doc:"Seconds."`
 	Reason    string  `json:"Reason" doc:"Why, for people."`
+	// OtherSet is what a splice of that stream and time would take.
+	OtherSet []SplicePiece `json:"OtherSet" doc:"What was recorded in that time, in files that FileIds does not name; empty if nothing was, or if it is more than can be told (2000 files)."`
 }
 
 func (a *API) composeActions() []action {

@@ -16,24 +16,32 @@ const maxRecordsSpan = 24 * time.Hour
 type CallbackRecordsRequest struct {
 	StartTime  string  `json:"StartTime" required:"true" doc:"Lists what was sent from then on. ISO 8601, or without a zone in the API's."`
 	EndTime    string  `json:"EndTime" required:"true" doc:"And up to then, at most a day later."`
-	StreamName string  `json:"StreamName" required:"true" doc:"Name of the stream."`
+	StreamName string  `json:"StreamName" required:"true" doc:"Name of the stream. Empty: all streams, an addition of this server."`
 	PageNum    *uint64 `json:"PageNum" required:"true" doc:"From 1."`
 	PageSize   *uint64 `json:"PageSize" required:"true" doc:"1 to 100."`
 	EventType  *uint64 `json:"EventType" doc:"Lists only events of that type: 0, 1, 100, 332, 341."`
 	ResultCode *uint64 `json:"ResultCode" doc:"0 lists what was delivered, 1 what was not, anything else what was answered with that HTTP status."`
+	DomainName string  `json:"DomainName" doc:"Lists only what was sent about streams of that push domain. An addition of this server."`
+	AppName    string  `json:"AppName" doc:"Lists only what was sent about streams of that app. An addition of this server."`
+	EventID    string  `json:"EventId" doc:"Lists only the tries of that event. An addition of this server."`
 }
 
 // CallbackEventInfo is one try to deliver an event.
 type CallbackEventInfo struct {
-	EventTime    string `json:"EventTime" doc:"When it was sent, in the form of StartTime."`
-	EventType    uint64 `json:"EventType" doc:"Type of the event."`
-	Request      string `json:"Request" doc:"The body that was sent."`
-	Response     string `json:"Response" doc:"The first 1024 bytes of the answer, or why there was none."`
-	ResponseTime string `json:"ResponseTime" doc:"When the try ended, in the form of StartTime."`
-	ResultCode   uint64 `json:"ResultCode" doc:"0: delivered. 1: no answer. Otherwise the HTTP status of the answer."`
-	StreamID     string `json:"StreamId" doc:"Name of the stream."`
-	EventID      string `json:"EventId" doc:"The event, as ReplayCallbacks takes it. An addition of this server."`
-	URL          string `json:"Url" doc:"Where it was sent. An addition of this server."`
+	EventTime      string       `json:"EventTime" doc:"When it was sent, in the form of StartTime."`
+	EventType      uint64       `json:"EventType" doc:"Type of the event."`
+	Request        string       `json:"Request" doc:"The body that was sent."`
+	Response       string       `json:"Response" doc:"The first 1024 bytes of the answer, or why there was none."`
+	ResponseTime   string       `json:"ResponseTime" doc:"When the try ended, in the form of StartTime."`
+	ResultCode     uint64       `json:"ResultCode" doc:"0: delivered. 1: no answer. Otherwise the HTTP status of the answer."`
+	StreamID       string       `json:"StreamId" doc:"Name of the stream."`
+	EventID        string       `json:"EventId" doc:"The event, as ReplayCallbacks takes it. An addition of this server."`
+	URL            string       `json:"Url" doc:"Where it was sent. An addition of this server."`
+	DomainName     string       `json:"DomainName" doc:"Push domain of the stream. An addition of this server."`
+	AppName        string       `json:"AppName" doc:"App of the stream. An addition of this server."`
+	Duration       float64      `json:"Duration" doc:"How long the answer took, in seconds. An addition of this server."`
+	RequestHeader  []HTTPHeader `json:"RequestHeader" doc:"Header that was sent. An addition of this server."`
+	ResponseHeader []HTTPHeader `json:"ResponseHeader" doc:"Header of the answer, as much as fits in 2048 bytes. An addition of this server."`
 }
 
 // CallbackRecordsResponse is the answer of DescribeCallbackRecordsList.
@@ -115,10 +123,15 @@ func (a *API) describeCallbackRecords(ctx context.Context, _ *Caller, q *Callbac
 	}
 	// Whole seconds are named, and what was sent within the last one belongs to it.
 	f := rules.DeliveryFilter{
-		Stream: q.StreamName, From: from.Time, To: to.Add(time.Second - time.Microsecond), Offset: (p.number - 1) * p.size, Limit: p.size,
+		Domain: q.DomainName, App: q.AppName, Stream: q.StreamName, From: from.Time, To: to.Add(time.Second - time.Microsecond), Offset: (p.number - 1) * p.size, Limit: p.size,
 	}
 	if f.Type, err = eventType(q.EventType); err != nil {
 		return nil, err
+	}
+	if q.EventID != "" {
+		if f.EventID, err = strconv.ParseInt(q.EventID, 10, 64); err != nil || f.EventID <= 0 {
+			return nil, failf(codeInvalidValue, "EventId: is not the number of an event")
+		}
 	}
 	if q.ResultCode != nil {
 		f.Code = new(int(min(*q.ResultCode, math.MaxInt32)))
@@ -135,7 +148,8 @@ func (a *API) describeCallbackRecords(ctx context.Context, _ *Caller, q *Callbac
 		out.DataInfoList = append(out.DataInfoList, CallbackEventInfo{
 			EventTime: a.like(from, d.At), EventType: uint64(d.Type), Request: d.Request, Response: d.Response,
 			ResponseTime: a.like(from, d.AnswerAt), ResultCode: uint64(d.Code), StreamID: d.Stream,
-			EventID: strconv.FormatInt(d.EventID, 10), URL: d.URL,
+			EventID: strconv.FormatInt(d.EventID, 10), URL: d.URL, DomainName: d.Domain, AppName: d.App, Duration: tookSeconds(d),
+			RequestHeader: headerInfo(d.RequestHeader), ResponseHeader: headerInfo(d.ResponseHeader),
 		})
 	}
 	return out, nil

@@ -18,9 +18,7 @@ func Document(w io.Writer) error {
 	d := &document{structures: map[string]reflect.Type{}}
 	d.intro()
 	rows := (&API{}).table()
-	for _, product := range []struct{ title, version string }{
-		{"live", versionLive}, {"vod", versionVod}, {"trtc", versionTRTC},
-	} {
+	for _, product := range products() {
 		var own []action
 		for _, a := range rows {
 			if a.Version == product.version {
@@ -30,7 +28,7 @@ func Document(w io.Writer) error {
 		if len(own) == 0 {
 			continue
 		}
-		d.printf("\n## %s, version %s\n", product.title, product.version)
+		d.printf("\n## %s, version %s\n", product.name, product.version)
 		for _, a := range own {
 			d.action(a)
 		}
@@ -154,7 +152,7 @@ func (d *document) errors() {
 	d.printf("\n## Errors\n\n| Code | When |\n|---|---|\n")
 	for _, c := range []struct{ code, when string }{
 		{"AuthFailure.InvalidAuthorization", "The request is not signed, or its signature cannot be read."},
-		{"AuthFailure.SecretIdNotFound", "The SecretId is not known."},
+		{"AuthFailure.SecretIdNotFound", "The SecretId is not known, or the key is disabled."},
 		{"AuthFailure.SignatureExpire", "The timestamp is more than 5 minutes off."},
 		{"AuthFailure.SignatureFailure", "The signature does not fit the request."},
 		{"AuthFailure.TokenFailure", "The request has a token of a temporary credential."},

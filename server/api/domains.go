@@ -22,6 +22,7 @@ type DomainInfo struct {
 	RentTag           int64  `json:"RentTag" doc:"Always 0."`
 	RentExpireTime    string `json:"RentExpireTime" doc:"Always empty."`
 	IsMiniProgramLive int64  `json:"IsMiniProgramLive" doc:"As it was set."`
+	BuiltIn           bool   `json:"BuiltIn" doc:"Whether it stands for every host that is no domain of its own; it cannot be deleted. An addition of this server."`
 }
 
 // AddDomainRequest is the request of AddLiveDomain.
@@ -89,6 +90,7 @@ type ModifyPushKeyRequest struct {
 	Enable        *int64  `json:"Enable" doc:"1: pushes need a signed address."`
 	MasterAuthKey *string `json:"MasterAuthKey" doc:"A key that signs addresses: up to 128 printable ASCII characters. Empty keeps the present one."`
 	BackupAuthKey *string `json:"BackupAuthKey" doc:"Another one. Empty keeps the present one."`
+	RemoveBackup  *int64  `json:"RemoveBackup" doc:"1: takes the other one away."`
 	AuthDelta     *uint64 `json:"AuthDelta" doc:"Seconds beyond txTime, 0 to 315360000."`
 }
 
@@ -157,7 +159,7 @@ func (a *API) describeDomain(_ context.Context, _ *Caller, q *DomainRequest) (*D
 func (a *API) showDomain(d auth.Domain) DomainInfo {
 	return DomainInfo{
 		Name: d.Name, Type: uint64(d.Type), Status: uint64(number(d.Enabled)), CreateTime: a.localTime(d.CreateTime),
-		PlayType: int64(d.PlayType), IsDelayLive: number(d.IsDelayLive), IsMiniProgramLive: number(d.IsMiniProgramLive),
+		PlayType: int64(d.PlayType), IsDelayLive: number(d.IsDelayLive), IsMiniProgramLive: number(d.IsMiniProgramLive), BuiltIn: d.BuiltIn,
 	}
 }
 
@@ -211,7 +213,7 @@ func (a *API) describePushKey(_ context.Context, _ *Caller, q *DomainRequest) (*
 }
 
 func (a *API) modifyPushKey(ctx context.Context, _ *Caller, q *ModifyPushKeyRequest) (*None, error) {
-	c, err := keyChange(q.Enable, q.MasterAuthKey, q.BackupAuthKey, q.AuthDelta)
+	c, err := keyChange(q.Enable, q.MasterAuthKey, q.BackupAuthKey, q.RemoveBackup, q.AuthDelta)
 	if err != nil {
 		return nil, err
 	}

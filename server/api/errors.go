@@ -55,6 +55,8 @@ const (
 	codeFileID        = "InvalidParameterValue.FileId"
 	codeNoFile        = "ResourceNotFound.FileNotExist"
 	codeNotHere       = "ResourceUnavailable"
+	codeParamError    = "InvalidParameter.ParamError"
+	codeAttribute     = "InvalidParameterValue.attributeKey"
 )
 
 // errorRow says which code answers a domain error: that of the action, or else the general one.
@@ -157,6 +159,9 @@ func errorTable() []errorRow {
 		{auth.ErrForbidLimit, "FailedOperation", "There are 10000 forbidden streams already.", nil},
 		{auth.ErrDomainExists, "FailedOperation.DomainAdded", "There is such a domain already.", nil},
 		{auth.ErrDomainLimit, "FailedOperation.HostOutLimit", "There are 100 domains already.", nil},
+		{auth.ErrAccessKeyNotFound, "ResourceNotFound.SecretNotExist", "There is no such access key.", nil},
+		{auth.ErrAccessKeyLimit, "OperationDenied.AccessKeyOverLimit", "There are 50 access keys already, beside the first.", nil},
+		{auth.ErrAccessKeyFixed, "FailedOperation.Accesskey", "It is the server's first key, which no action changes.", nil},
 		{auth.ErrDomainInUse, "FailedOperation", "A rule names the domain, or it is the built-in one.", nil},
 	}
 }
@@ -182,6 +187,7 @@ func fieldCodes() map[string]string {
 func taskCodes() map[string]string {
 	return map[string]string{
 		"CreateRecordTask": codeInvalid, "DescribeRecordTask": codeInvalid, "CreateLiveRecord": codeInvalidValue,
+		"DescribeLiveRecordTasks": codeInvalid, "CreateAccessKey": codeParamError,
 	}
 }
 

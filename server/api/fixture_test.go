@@ -19,6 +19,7 @@ import (
 	"aircheck/server/api"
 	"aircheck/server/auth"
 	"aircheck/server/store"
+	"aircheck/server/store/storetest"
 	"aircheck/vod"
 )
 
@@ -44,6 +45,8 @@ type fixture struct {
 	last atomic.Pointer[context.Context]
 	// nonce makes each signed request another one.
 	nonce int
+	// id and key sign requests; empty: secretID and secretKey.
+	id, key string
 }
 
 // faulty is a rules.Store that can be made to fail, to panic and to wait. Set it before the first request.
@@ -92,7 +95,7 @@ func (l *lockedBuffer) String() string {
 
 func serve(t *testing.T, change func(*api.API)) *fixture {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	db, err := store.Open(t.Context(), storetest.File(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,6 +48,9 @@ type TaskSimpleInfo struct {
 	FinishTime       string `json:"FinishTime" doc:"When it ended; or empty."`
 	SessionID        string `json:"SessionId" doc:"SessionId of the request that made it."`
 	SessionContext   string `json:"SessionContext" doc:"SessionContext of the request that made it."`
+	Progress         int64  `json:"Progress" doc:"In percent. This and all below are additions of this server."`
+	ErrCode          int64  `json:"ErrCode" doc:"0: no error; 40000: the request; 60000: a file; 70000: the server."`
+	Message          string `json:"Message" doc:"The error, for people."`
 }
 
 // ManageTaskRequest is the request of ManageTask.
@@ -101,6 +104,7 @@ func simpleInfo(t *task.Task) TaskSimpleInfo {
 	info := TaskSimpleInfo{
 		TaskID: t.ID, Status: string(t.Status), TaskType: string(t.Type), CreateTime: optionalTime(t.CreateTime),
 		BeginProcessTime: optionalTime(t.BeginTime), FinishTime: optionalTime(t.FinishTime), SessionID: t.SessionID, SessionContext: t.SessionContext,
+		Progress: int64(t.Progress), ErrCode: int64(t.Code), Message: t.Message,
 	}
 	if t.FileID != 0 {
 		info.FileID = t.FileID.String()

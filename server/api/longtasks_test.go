@@ -225,7 +225,7 @@ func TestEvents(t *testing.T) {
 	w := &work{}
 	f := serve(t, withWork(w))
 	sameJSON(t, without(f.ok(t, vodv, "DescribeEventConfig", `{}`), "RequestId"), `{"Mode":"PULL","NotificationUrl":"","UploadMediaCompleteEventSwitch":"OFF",
-		"DeleteMediaCompleteEventSwitch":"OFF","PersistenceCompleteEventSwitch":"OFF"}`)
+		"DeleteMediaCompleteEventSwitch":"OFF","PersistenceCompleteEventSwitch":"OFF","WaitingCount":0}`)
 	f.ok(t, vodv, "ModifyEventConfig", `{"UploadMediaCompleteEventSwitch":"ON","DeleteMediaCompleteEventSwitch":"ON","PersistenceCompleteEventSwitch":"on"}`)
 	f.add(t, sample())
 	now := time.Now()

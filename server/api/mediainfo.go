@@ -78,6 +78,8 @@ type LiveRecordInfo struct {
 // RecordInfo is how a recording went.
 type RecordInfo struct {
 	TemplateID int64       `json:"TemplateId" doc:"The recording template."`
+	CauseKind  string      `json:"CauseKind" doc:"What had it recorded: rule or task; empty if that is not known."`
+	Cause      string      `json:"Cause" doc:"That rule, as domain/app/stream, or the TaskId."`
 	SessionID  string      `json:"SessionId" doc:"The push: files of one push have the same, and FileIds in the order of their beginning."`
 	Reason     string      `json:"Reason" doc:"Why the file ended: interval, no_random_access, parameters, tracks, discontinuity, stream_end, window_end, stopped, shutdown, write_error, no_space, quota, no_storage or crash; adopted if it was found in the storage without being in the catalogue; empty while it is being recorded."`
 	Recovered  bool        `json:"Recovered" doc:"Whether it was repaired after a crash."`
@@ -212,7 +214,7 @@ func sourceInfo(a *vod.Asset) MediaSourceData {
 
 func recordInfo(a *vod.Asset) *RecordInfo {
 	info := &RecordInfo{
-		TemplateID: a.TemplateID, SessionID: a.SessionID, Reason: a.Reason, Recovered: a.Recovered, GapSet: []RecordGap{},
+		TemplateID: a.TemplateID, CauseKind: a.CauseKind, Cause: a.Cause, SessionID: a.SessionID, Reason: a.Reason, Recovered: a.Recovered, GapSet: []RecordGap{},
 		Held: a.Held(), HoldReason: a.Hold.Reason, HoldTime: optionalTime(a.Hold.Since), HoldBy: a.Hold.By,
 		Note: a.Note,
 	}

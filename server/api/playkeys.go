@@ -23,11 +23,12 @@ type PlayKeyResponse struct {
 
 // ModifyPlayKeyRequest is the request of ModifyLivePlayAuthKey.
 type ModifyPlayKeyRequest struct {
-	DomainName  string  `json:"DomainName" required:"true" doc:"The domain."`
-	Enable      *int64  `json:"Enable" doc:"1: players need a signed address."`
-	AuthKey     *string `json:"AuthKey" doc:"A key that signs addresses: up to 128 printable ASCII characters. Empty keeps the present one."`
-	AuthDelta   *uint64 `json:"AuthDelta" doc:"Seconds beyond txTime, 0 to 315360000."`
-	AuthBackKey *string `json:"AuthBackKey" doc:"Another one. Empty keeps the present one."`
+	DomainName   string  `json:"DomainName" required:"true" doc:"The domain."`
+	Enable       *int64  `json:"Enable" doc:"1: players need a signed address."`
+	AuthKey      *string `json:"AuthKey" doc:"A key that signs addresses: up to 128 printable ASCII characters. Empty keeps the present one."`
+	AuthDelta    *uint64 `json:"AuthDelta" doc:"Seconds beyond txTime, 0 to 315360000."`
+	AuthBackKey  *string `json:"AuthBackKey" doc:"Another one. Empty keeps the present one."`
+	RemoveBackup *int64  `json:"RemoveBackup" doc:"1: takes the other one away."`
 }
 
 func (a *API) playKeyActions() []action {
@@ -52,7 +53,7 @@ func (a *API) describePlayKey(_ context.Context, _ *Caller, q *DomainRequest) (*
 }
 
 func (a *API) modifyPlayKey(ctx context.Context, _ *Caller, q *ModifyPlayKeyRequest) (*None, error) {
-	c, err := keyChange(q.Enable, q.AuthKey, q.AuthBackKey, q.AuthDelta)
+	c, err := keyChange(q.Enable, q.AuthKey, q.AuthBackKey, q.RemoveBackup, q.AuthDelta)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +61,20 @@ func (a *API) modifyPlayKey(ctx context.Context, _ *Caller, q *ModifyPlayKeyRequ
 }
 
 // keyChange reads what of a key is to be changed.
-func keyChange(enable *int64, master, backup *string, delta *uint64) (auth.KeyChange, error) {
+func keyChange(enable *int64, master, backup *string, remove *int64, delta *uint64) (auth.KeyChange, error) {
 	c := auth.KeyChange{Master: nonEmpty(master), Backup: nonEmpty(backup)}
+	if remove != nil {
+		var gone bool
+		if err := assignFlag("RemoveBackup", &gone, remove); err != nil {
+			return c, err
+		}
+		switch {
+		case gone && c.Backup != nil:
+			return c, failf("InvalidParameterValue", "RemoveBackup: there is another backup key in the request")
+		case gone:
+			c.Backup = new(string)
+		}
+	}
 	if enable != nil {
 		c.Enable = new(bool)
 		if err := assignFlag("Enable", c.Enable, enable); err != nil {

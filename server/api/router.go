@@ -140,7 +140,9 @@ func (s *server) answer(c *call) (out []byte) {
 		first = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context()), mutationTime)
 		defer cancel()
-		return s.invoke(ctx, c, a, caller, p)
+		out := s.invoke(ctx, c, a, caller, p)
+		s.note(c, a, principal, p, out)
+		return out
 	}
 	if principal.Signature == "" {
 		return run()

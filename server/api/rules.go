@@ -17,6 +17,14 @@ type CreateRuleRequest struct {
 	StreamName string `json:"StreamName" doc:"Stream. Absent or empty: every stream."`
 }
 
+// ModifyRuleRequest is the request of ModifyLiveRecordRule.
+type ModifyRuleRequest struct {
+	DomainName string `json:"DomainName" required:"true" doc:"Push domain of the rule."`
+	TemplateID int64  `json:"TemplateId" required:"true" doc:"Number of the template to be used from now on."`
+	AppName    string `json:"AppName" doc:"App of the rule; empty if it has none."`
+	StreamName string `json:"StreamName" doc:"Stream of the rule; empty if it has none."`
+}
+
 // DeleteRuleRequest is the request of DeleteLiveRecordRule.
 type DeleteRuleRequest struct {
 	DomainName string `json:"DomainName" required:"true" doc:"Push domain of the rule."`
@@ -61,6 +69,9 @@ func (a *API) ruleActions() []action {
 	return []action{
 		row("CreateLiveRecordRule", versionLive, changes,
 			"Binds a template to a domain, to an app or to a stream. It is in force for pushes that start from now on.", a.createRule),
+		row("ModifyLiveRecordRule", versionLive, changes,
+			"Binds the rule with exactly these names to another template, without a moment in which there is no rule. It is in force for pushes that "+
+				"start from now on. An addition of this server.", a.modifyRule),
 		row("DeleteLiveRecordRule", versionLive, changes, "Deletes the rule with exactly these names.", a.deleteRule),
 		row("DescribeLiveRecordRules", versionLive, reads, "Lists the rules.", a.describeRules),
 		row("ExplainRecordRule", versionLive, reads,
@@ -73,6 +84,10 @@ func (a *API) createRule(ctx context.Context, _ *Caller, q *CreateRuleRequest) (
 		RuleKey:    rules.RuleKey{Domain: q.DomainName, App: q.AppName, Stream: q.StreamName},
 		TemplateID: q.TemplateID,
 	})
+}
+
+func (a *API) modifyRule(ctx context.Context, _ *Caller, q *ModifyRuleRequest) (*None, error) {
+	return &None{}, a.Rules.ModifyRule(ctx, rules.RuleKey{Domain: q.DomainName, App: q.AppName, Stream: q.StreamName}, q.TemplateID)
 }
 
 func (a *API) deleteRule(ctx context.Context, _ *Caller, q *DeleteRuleRequest) (*None, error) {

@@ -43,6 +43,9 @@ func (a *API) spliceRecordings(ctx context.Context, c *Caller, q *SpliceRecordin
 		return nil, err
 	}
 	out := showSplice(found)
+	if q.DryRun {
+		return out, nil
+	}
 	made, err := a.await(ctx, service, splice.SubAppID, out.TaskID, time.Duration(wait*float64(time.Second)))
 	if made == nil || err != nil {
 		return out, err
@@ -57,7 +60,7 @@ func (a *API) spliceRecordings(ctx context.Context, c *Caller, q *SpliceRecordin
 
 func (a *API) spliceOf(q *SpliceRecordingsRequest) (*compose.Splice, error) {
 	s := &compose.Splice{
-		SubAppID: signed(q.SubAppID), Domain: a.domainOf(q.DomainName), App: cmp.Or(q.AppName, media.DefaultApp), Stream: q.StreamName,
+		SubAppID: signed(q.SubAppID), Domain: a.domainOf(q.DomainName), App: cmp.Or(q.AppName, media.DefaultApp), Stream: q.StreamName, Plan: q.DryRun,
 		New: compose.New{
 			Name: q.FileName, Description: q.Description, ClassID: q.ClassID, Procedure: q.Procedure, SourceContext: q.SourceContext,
 			SessionID: q.SessionID, SessionContext: q.SessionContext, Container: q.OutputMediaType,
@@ -86,15 +89,19 @@ func (a *API) spliceOf(q *SpliceRecordingsRequest) (*compose.Splice, error) {
 
 func showSplice(s *compose.Spliced) *SpliceRecordingsResponse {
 	const exact = "2006-01-02T15:04:05.000Z"
-	out := &SpliceRecordingsResponse{TaskID: s.TaskID, PieceSet: []SplicePiece{}, GapSet: []SpliceGap{}}
-	for _, p := range s.Pieces {
-		out.PieceSet = append(out.PieceSet, SplicePiece{
-			FileID: p.FileID.String(), StartTime: p.Start.UTC().Format(exact), EndTime: p.End.UTC().Format(exact),
-		})
+	out := &SpliceRecordingsResponse{TaskID: s.TaskID, GapSet: []SpliceGap{}}
+	pieces := func(some []compose.SplicedPiece) []SplicePiece {
+		set := make([]SplicePiece, 0, len(some))
+		for _, p := range some {
+			set = append(set, SplicePiece{FileID: p.FileID.String(), StartTime: p.Start.UTC().Format(exact), EndTime: p.End.UTC().Format(exact)})
+		}
+		return set
 	}
+	out.PieceSet = pieces(s.Pieces)
 	for _, g := range s.Gaps {
 		out.GapSet = append(out.GapSet, SpliceGap{
 			StartTime: g.Start.UTC().Format(exact), EndTime: g.End.UTC().Format(exact), Duration: float64(g.End.Sub(g.Start).Milliseconds()) / 1000, Reason: g.Reason,
+			OtherSet: pieces(g.Others),
 		})
 	}
 	return out

@@ -37,6 +37,7 @@ type EventConfigResponse struct {
 	UploadMediaCompleteEventSwitch string `json:"UploadMediaCompleteEventSwitch" doc:"Whether NewFileUpload is told: ON or OFF."`
 	DeleteMediaCompleteEventSwitch string `json:"DeleteMediaCompleteEventSwitch" doc:"Whether FileDeleted is told: ON or OFF."`
 	PersistenceCompleteEventSwitch string `json:"PersistenceCompleteEventSwitch" doc:"Whether PersistenceComplete is told: ON or OFF."`
+	WaitingCount                   uint64 `json:"WaitingCount" doc:"How many events wait to be confirmed, or to be pushed. An addition of this server."`
 }
 
 // ModifyEventConfigRequest is the request of ModifyEventConfig.
@@ -87,6 +88,10 @@ func (a *API) describeEventConfig(ctx context.Context, _ *Caller, q *EventConfig
 	if err != nil {
 		return nil, err
 	}
+	n, err := a.Events.Waiting(ctx, signed(q.SubAppID))
+	if err != nil {
+		return nil, err
+	}
 	onOff := func(b bool) string {
 		if b {
 			return "ON"
@@ -95,7 +100,7 @@ func (a *API) describeEventConfig(ctx context.Context, _ *Caller, q *EventConfig
 	}
 	return &EventConfigResponse{
 		Mode: string(c.Mode), NotificationURL: c.URL, UploadMediaCompleteEventSwitch: onOff(c.Uploaded),
-		DeleteMediaCompleteEventSwitch: onOff(c.Deleted), PersistenceCompleteEventSwitch: onOff(c.Persisted),
+		DeleteMediaCompleteEventSwitch: onOff(c.Deleted), PersistenceCompleteEventSwitch: onOff(c.Persisted), WaitingCount: uint64(n),
 	}, nil
 }
 

@@ -35,10 +35,12 @@ const (
 // Failures remembers addresses that brought wrong keys, passwords or signatures, and has them wait for longer and longer: while they do,
 // nothing of theirs is looked at, good keys neither, or guessing would go on. A key that is missing or has expired is no failure, and one
 // that comes again is no guess: a player that tries the same for ever must not lock out everybody behind its address. This machine's own
-// addresses never wait. A nil *Failures remembers nothing.
+// addresses wait only with Own. A nil *Failures remembers nothing.
 type Failures struct {
 	// Of whom, for the log: "publishers".
-	Of  string
+	Of string
+	// Own has this machine's own addresses wait, too.
+	Own bool
 	Log *slog.Logger
 
 	mu      sync.Mutex
@@ -68,8 +70,8 @@ type failing struct {
 
 // Check returns a wrapped ErrTooManyFailures, with how long to wait, if that address must.
 func (f *Failures) Check(a netip.Addr) error {
-	network, ok := networkOf(a)
-	if f == nil || !ok {
+	network, ok := f.networkOf(a)
+	if !ok {
 		return nil
 	}
 	f.mu.Lock()
@@ -89,8 +91,8 @@ func (f *Failures) Check(a netip.Addr) error {
 // Note counts an error as a failure of an address, if it is one of a wrong key, password or signature, or a hook's no. guess is what was
 // brought and for what, by which a repetition is known; empty if that cannot be told.
 func (f *Failures) Note(a netip.Addr, err error, guess ...string) {
-	network, ok := networkOf(a)
-	if f == nil || !ok || !isFailure(err) {
+	network, ok := f.networkOf(a)
+	if !ok || !isFailure(err) {
 		return
 	}
 	if count, wait := f.note(network, time.Now(), guess); count == freeFailures && f.Log != nil {
@@ -196,9 +198,9 @@ func (f *Failures) Stats() FailureStats {
 }
 
 // networkOf returns what counts of an address, and false for one that never waits.
-func networkOf(a netip.Addr) (netip.Prefix, bool) {
+func (f *Failures) networkOf(a netip.Addr) (netip.Prefix, bool) {
 	a = a.Unmap().WithZone("")
-	if !a.IsValid() || a.IsLoopback() {
+	if f == nil || !a.IsValid() || a.IsLoopback() && !f.Own {
 		return netip.Prefix{}, false
 	}
 	bits := a.BitLen()

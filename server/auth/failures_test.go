@@ -63,7 +63,7 @@ func TestFailuresWait(t *testing.T) {
 	})
 }
 
-// TestWhatFails: a key that is absent or old is no failure, and this machine never waits.
+// TestWhatFails: a key that is absent or old is no failure, and this machine does not wait unless that is wanted.
 func TestWhatFails(t *testing.T) {
 	f := &Failures{}
 	there := netip.MustParseAddr("192.0.2.7")
@@ -88,6 +88,13 @@ func TestWhatFails(t *testing.T) {
 	}
 	if st := f.Stats(); st.Failures != 4 {
 		t.Errorf("%+v", st)
+	}
+	own := &Failures{Own: true}
+	for range freeFailures {
+		own.Note(netip.MustParseAddr("::1"), ErrKeyWrong)
+	}
+	if st := own.Stats(); st.Waiting != 1 || own.Check(netip.Addr{}) != nil {
+		t.Errorf("this machine does not wait: %+v", st)
 	}
 	var none *Failures
 	none.Note(there, ErrKeyWrong)

@@ -77,8 +77,12 @@ type Request struct {
 type Verifier struct {
 	// SecretKey returns the key of a SecretId.
 	SecretKey func(secretID string) (secretKey string, ok bool)
+	// Used is told of each key that somebody proved to hold, and must not wait; may be nil.
+	Used func(secretID string)
 	// PublicHosts are further hosts under which clients know this server, such as that of a reverse proxy.
 	PublicHosts []string
+	// Session returns on whose behalf a cookie of the console and what came with it in CSRFHeader speak. nil: there is no console.
+	Session func(h http.Header, csrf string) (who string, ok bool)
 	// AllowPlainBasic accepts SchemeBasic from other machines without TLS.
 	AllowPlainBasic bool
 }
@@ -88,6 +92,8 @@ type Verifier struct {
 func SchemeOf(h http.Header) Scheme {
 	name, _, _ := strings.Cut(strings.TrimSpace(h.Get("Authorization")), " ")
 	switch {
+	case name == "" && h.Get(CSRFHeader) != "":
+		return SchemeSession
 	case name == "":
 		return SchemeV1
 	case strings.EqualFold(name, string(SchemeBasic)):
@@ -98,6 +104,14 @@ func SchemeOf(h http.Header) Scheme {
 
 // Verify returns who sent the request, a *Failure, or an error of Body.
 func (v *Verifier) Verify(r *Request) (Principal, error) {
+	who, err := v.verify(r)
+	if err == nil && v.Used != nil && who.Scheme != SchemeSession {
+		v.Used(who.SecretID)
+	}
+	return who, err
+}
+
+func (v *Verifier) verify(r *Request) (Principal, error) {
 	switch SchemeOf(r.Header) {
 	case SchemeTC3:
 		return v.verifyTC3(r)
@@ -105,6 +119,8 @@ func (v *Verifier) Verify(r *Request) (Principal, error) {
 		return v.verifyBasic(r)
 	case SchemeV1:
 		return v.verifyV1(r)
+	case SchemeSession:
+		return v.verifySession(r)
 	}
 	return Principal{}, fail(CodeInvalidAuthorization,
 		"the Authorization header names none of TC3-HMAC-SHA256 and Basic")
@@ -114,7 +130,7 @@ func (v *Verifier) keyOf(id string) (string, error) {
 	if key, ok := v.SecretKey(id); ok && key != "" {
 		return key, nil
 	}
-	return "", fail(CodeSecretIDNotFound, "the SecretId is not known; the key pair is in secrets/api_key of the data folder, or in api.secret_id and "+
+	return "", fail(CodeSecretIDNotFound, "the SecretId is not known, or the key is disabled; the first key pair is in secrets/api_key of the data folder, or in api.secret_id and "+
 		"api.secret_key")
 }
 
@@ -140,11 +156,8 @@ func (v *Verifier) verifyBasic(r *Request) (Principal, error) {
 		return Principal{}, fail(CodeInvalidAuthorization,
 			"HTTP Basic is accepted over TLS or from this machine only; sign the request instead")
 	}
-	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-		return Principal{}, fail(CodeUnauthorized, "the request comes from a page of another site")
-	}
-	if o := r.Header.Get("Origin"); o != "" && !sameOrigin(o, r.Host) {
-		return Principal{}, fail(CodeUnauthorized, "the request comes from a page of another origin")
+	if err := ownPage(r); err != nil {
+		return Principal{}, err
 	}
 	id, key, ok := (&http.Request{Header: r.Header}).BasicAuth()
 	if !ok {
@@ -158,9 +171,4 @@ func (v *Verifier) verifyBasic(r *Request) (Principal, error) {
 		return Principal{}, fail(CodeSignatureFailure, "the SecretKey is wrong")
 	}
 	return Principal{SecretID: id, Scheme: SchemeBasic}, nil
-}
-
-func sameOrigin(origin, host string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
 }

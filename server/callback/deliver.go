@@ -1,15 +1,16 @@
 package callback
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,11 +23,14 @@ const (
 	headerID        = "X-Aircheck-Event-Id"
 	headerSignature = "X-Aircheck-Signature"
 	headerLate      = "X-Aircheck-Late"
+	headerTest      = "X-Aircheck-Test"
 )
 
 const (
 	// maxAnswer is how much of an answer is read and logged.
 	maxAnswer = 1 << 10
+	// maxHeader is how much of an answer's header is logged, in bytes; a field that does not fit is left out.
+	maxHeader = 2 << 10
 	// longestPause is the longest one between two tries of a parked event.
 	longestPause = time.Hour
 )
@@ -61,11 +65,12 @@ func (o *Outbox) try(ctx context.Context, e *entry, key string) landing {
 		log.Error("an event cannot be put together; it is delivered later", "error", err)
 		return e.again(sent.Add(o.Interval))
 	}
-	d := rules.Delivery{
-		EventID: e.ID, Type: e.Type, Domain: e.Domain, App: e.App, Stream: e.Stream, URL: e.url, At: sent, Request: string(body),
+	d := newDelivery(&event, e.url, body, sent)
+	if e.late() {
+		o.post(ctx, &d, key, headerLate)
+	} else {
+		o.post(ctx, &d, key, "")
 	}
-	d.Code, d.Response = o.post(ctx, e, key, body)
-	d.AnswerAt = time.Now()
 	if d.Code == rules.CodeDelivered {
 		o.delivered.Add(1)
 		log.Debug("callback delivered", "url", withoutQuery(e.url), "late", e.late())
@@ -158,37 +163,66 @@ func (o *Outbox) settle(ctx context.Context, e *entry, d rules.Delivery, out rul
 	return landing{entry: &next, over: out.State != rules.EventPending && out.State != rules.EventParked}
 }
 
-// post sends, and returns the result code with the beginning of the answer or why there is none.
-func (o *Outbox) post(ctx context.Context, e *entry, key string, body []byte) (code int, answer string) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, bytes.NewReader(body))
+// newDelivery is a try that is about to be made.
+func newDelivery(e *rules.Event, address string, body []byte, sent time.Time) rules.Delivery {
+	return rules.Delivery{
+		EventID: e.ID, Type: e.Type, Domain: e.Domain, App: e.App, Stream: e.Stream, URL: address, At: sent, Request: string(body),
+	}
+}
+
+// post sends d.Request and notes what came of it in d: the result code, and the beginning of the answer or why there is none. mark is a
+// header that is set beside those that are always there; it may be empty.
+func (o *Outbox) post(ctx context.Context, d *rules.Delivery, key, mark string) {
+	d.Code = rules.CodeNoAnswer
+	defer func() { d.AnswerAt = time.Now() }()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.URL, strings.NewReader(d.Request))
 	if err != nil {
-		return rules.CodeNoAnswer, err.Error()
+		d.Response = err.Error()
+		return
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "Aircheck")
-	r.Header.Set(headerID, strconv.FormatInt(e.ID, 10))
+	r.Header.Set(headerID, strconv.FormatInt(d.EventID, 10))
 	if key != "" {
 		mac := hmac.New(sha256.New, []byte(key))
-		mac.Write(body)
+		mac.Write([]byte(d.Request))
 		r.Header.Set(headerSignature, hex.EncodeToString(mac.Sum(nil)))
 	}
-	if e.late() {
-		r.Header.Set(headerLate, "1")
+	if mark != "" {
+		r.Header.Set(mark, "1")
 	}
+	d.RequestHeader = headerFields(r.Header)
 	resp, err := o.Client.Do(r)
 	if err != nil {
 		var named *url.Error // which names the URL, with what in it may be secret
 		if errors.As(err, &named) {
 			err = named.Err
 		}
-		return rules.CodeNoAnswer, err.Error()
+		d.Response = err.Error()
+		return
 	}
 	defer resp.Body.Close()
 	// What follows the limit is not read: the connection is closed instead.
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	answer = strings.ToValidUTF8(string(text), "\uFFFD")
-	if resp.StatusCode == http.StatusOK {
-		return rules.CodeDelivered, answer
+	d.Response = strings.ToValidUTF8(string(text), "\uFFFD")
+	d.ResponseHeader = headerFields(resp.Header)
+	if d.Code = resp.StatusCode; d.Code == http.StatusOK {
+		d.Code = rules.CodeDelivered
 	}
-	return resp.StatusCode, answer
+}
+
+// headerFields are those of a header by name, as many as fit.
+func headerFields(h http.Header) []rules.HeaderField {
+	var out []rules.HeaderField
+	room := maxHeader
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			if len(name)+len(value) > room {
+				continue
+			}
+			room -= len(name) + len(value)
+			out = append(out, rules.HeaderField{Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
+		}
+	}
+	return out
 }

@@ -23,6 +23,7 @@ import (
 	"aircheck/server/auth"
 	"aircheck/server/callback"
 	"aircheck/server/store"
+	"aircheck/server/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -45,7 +46,7 @@ type fixture struct {
 // newFixture returns one on a database of its own, whose outbox is not started.
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "aircheck.db"))
+	return open(t, storetest.File(t))
 }
 
 func open(t *testing.T, path string) *fixture {

@@ -12,6 +12,8 @@ type Access struct {
 	Addresses, Waiting int
 	// Failures there were so far, and Refused came too early.
 	Failures, Refused int64
+	// Audited entries were written down, and AuditLost were not because too many waited.
+	Audited, AuditLost int64
 }
 
 // Certificate is what is in force for TLS.
@@ -37,6 +39,9 @@ func newAccess(s Sources) *access {
 			counter("auth_failures_total", "Wrong keys, passwords and signatures.", func(a Access) float64 { return float64(a.Failures) }),
 			counter("auth_refused_total", "Requests that were not looked at because their address has to wait.",
 				func(a Access) float64 { return float64(a.Refused) }),
+			counter("audit_entries_total", "Entries of the audit log that were written.", func(a Access) float64 { return float64(a.Audited) }),
+			counter("audit_lost_total", "Entries of the audit log that were lost because it could not be written.",
+				func(a Access) float64 { return float64(a.AuditLost) }),
 		},
 		certificate: scalars[Certificate]{
 			gauge("certificate_expiry_timestamp_seconds", "When the certificate expires that is in force.",

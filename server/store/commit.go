@@ -168,6 +168,9 @@ func (s *Store) lead(ctx context.Context, do func(tx *gorm.DB) error) error {
 			return nil
 		})
 	})
+	if tables := s.changes.take(); len(tables) > 0 && s.OnChange != nil {
+		s.OnChange(tables)
+	}
 	return err
 }
 

@@ -24,6 +24,9 @@ type deliveryRow struct {
 	Code     int
 	Request  string
 	Response string
+	// JSON, or empty
+	RequestHeader  string
+	ResponseHeader string
 }
 
 func (deliveryRow) TableName() string { return "deliveries" }
@@ -95,9 +98,23 @@ func (s *Store) SettleEvent(ctx context.Context, d rules.Delivery, o rules.Outco
 		return tx.Create(&deliveryRow{
 			ID: id, EventID: d.EventID, Type: int(d.Type), Domain: d.Domain, App: d.App, Stream: d.Stream, URL: d.URL,
 			At: toMicro(d.At), AnswerAt: toMicro(d.AnswerAt), Code: d.Code, Request: d.Request, Response: d.Response,
+			RequestHeader: headerText(d.RequestHeader), ResponseHeader: headerText(d.ResponseHeader),
 		}).Error
 	})
 	return same, err
+}
+
+func headerText(fields []rules.HeaderField) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(fields) // texts can always be encoded
+	return string(text)
+}
+
+func headerOf(text string) (fields []rules.HeaderField) {
+	_ = json.Unmarshal([]byte(text), &fields) // what cannot be read is not shown
+	return fields
 }
 
 // Unwanted ends events that have no receiver.
@@ -159,6 +176,15 @@ func (s *Store) Deliveries(ctx context.Context, f rules.DeliveryFilter) (page []
 	var n int64
 	err = s.read(ctx, func(tx *gorm.DB) error {
 		q := tx.Model(&deliveryRow{}).Where("at BETWEEN ? AND ?", toMicro(f.From), toMicro(f.To))
+		if f.EventID != 0 {
+			q = q.Where("event_id = ?", f.EventID)
+		}
+		if f.Domain != "" {
+			q = q.Where("domain = ?", f.Domain)
+		}
+		if f.App != "" {
+			q = q.Where("app = ?", f.App)
+		}
 		if f.Stream != "" {
 			q = q.Where("stream = ?", f.Stream)
 		}
@@ -185,6 +211,7 @@ func (s *Store) Deliveries(ctx context.Context, f rules.DeliveryFilter) (page []
 		page = append(page, rules.Delivery{
 			EventID: r.EventID, Type: rules.EventType(r.Type), Domain: r.Domain, App: r.App, Stream: r.Stream, URL: r.URL,
 			At: fromMicro(r.At), AnswerAt: fromMicro(r.AnswerAt), Code: r.Code, Request: r.Request, Response: r.Response,
+			RequestHeader: headerOf(r.RequestHeader), ResponseHeader: headerOf(r.ResponseHeader),
 		})
 	}
 	return page, int(n), nil

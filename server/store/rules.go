@@ -247,6 +247,21 @@ func registerDomain(tx *gorm.DB, name string) error {
 	return createDomain(tx, d)
 }
 
+// UpdateRule binds the rule of exactly that key to the template of r, as of its UpdateTime. rules.ErrTemplateNotFound, rules.ErrNotFound.
+func (s *Store) UpdateRule(ctx context.Context, r rules.Rule) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		done := tx.Model(&ruleRow{}).Where("domain = ? AND app = ? AND stream = ?", r.Domain, r.App, r.Stream).
+			Updates(map[string]any{"template_id": r.TemplateID, "update_time": toMicro(r.UpdateTime)})
+		switch {
+		case errors.Is(done.Error, gorm.ErrForeignKeyViolated):
+			return fmt.Errorf("%w: %d", rules.ErrTemplateNotFound, r.TemplateID)
+		case done.Error == nil && done.RowsAffected == 0:
+			return rules.ErrNotFound
+		}
+		return done.Error
+	})
+}
+
 // DeleteRule deletes the rule of exactly that key. rules.ErrNotFound.
 func (s *Store) DeleteRule(ctx context.Context, k rules.RuleKey) error {
 	return s.write(ctx, func(tx *gorm.DB) error {

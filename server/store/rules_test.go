@@ -115,6 +115,18 @@ func TestRules(t *testing.T) {
 	}
 	wantError(t, s.CreateRule(t.Context(), a), rules.ErrExists)
 	wantError(t, s.CreateRule(t.Context(), rule("c.example.com", "", "", 77)), rules.ErrTemplateNotFound)
+	other := create(t, s)
+	changed := a
+	changed.TemplateID, changed.UpdateTime = other, a.UpdateTime.Add(time.Hour)
+	must(t, s.UpdateRule(t.Context(), changed))
+	got, err = s.Rules(t.Context())
+	must(t, err)
+	if d := cmp.Diff([]rules.Rule{exact, changed, b}, got); d != "" {
+		t.Error("with another template:", d)
+	}
+	wantError(t, s.DeleteTemplate(t.Context(), other), rules.ErrInUse)
+	wantError(t, s.UpdateRule(t.Context(), rule("a.example.com", "live", "", 77)), rules.ErrTemplateNotFound)
+	wantError(t, s.UpdateRule(t.Context(), rule("a.example.com", "", "", id)), rules.ErrNotFound)
 	wantError(t, s.DeleteTemplate(t.Context(), id), rules.ErrInUse)
 	wantError(t, s.DeleteRule(t.Context(), rules.RuleKey{Domain: "a.example.com"}), rules.ErrNotFound)
 	for _, r := range []rules.Rule{b, a, exact} {

@@ -40,11 +40,15 @@ const readers = 4
 type Store struct {
 	// OnEvent is called after each write that added events, and must not wait. May be nil; set it before the first write.
 	OnEvent func()
+	// OnChange is called after each transaction with the tables of which it changed rows, and must not wait. A transaction of which nothing
+	// remains may have it called as well. May be nil; set it before the first write.
+	OnChange func(tables []string)
 
 	// SQLite takes one writer at a time: writer has one connection, and waiting for it can be cancelled.
 	writer, reader *gorm.DB
 	queue          queue         // of writes
 	written        chan struct{} // something was, since Indexer looked last
+	changes        changes
 }
 
 var (
@@ -67,6 +71,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.changes.watch(s.writer); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if s.reader, err = connect(path, readOnly(), readers); err != nil {

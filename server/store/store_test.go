@@ -37,11 +37,6 @@ func openAt(t testing.TB, path string) *Store {
 	return s
 }
 
-func open(t testing.TB) *Store {
-	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "aircheck.db"))
-}
-
 func wantError(t *testing.T, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
@@ -144,8 +139,9 @@ func TestSchemaVersions(t *testing.T) {
 
 	files, err := migrations.ReadDir("migrations")
 	must(t, err)
-	for i := range files {
-		setVersion(t, path, fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, 1)", i+1))
+	for _, f := range files {
+		number, _, _ := strings.Cut(f.Name(), "_")
+		setVersion(t, path, fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (CAST('%s' AS INTEGER), 1)", number))
 	}
 	s = openAt(t, path)
 	if v, ok, err := s.Setting(t.Context(), "kept"); v != "yes" || !ok || err != nil {

@@ -164,6 +164,15 @@ func (s *Store) NextEvent(ctx context.Context, subApp int64) (time.Time, error) 
 	return time.UnixMicro(at[0]).UTC(), nil // 0 is long past, not never
 }
 
+// WaitingEvents counts what was neither confirmed nor pushed.
+func (s *Store) WaitingEvents(ctx context.Context, subApp int64) (int, error) {
+	var n int64
+	err := s.read(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&vodEventRow{}).Where(queued).Where("sub_app_id = ?", subApp).Count(&n).Error
+	})
+	return int(n), err
+}
+
 // PullEvents gives out events, the oldest first, which are given to nobody else before a time.
 func (s *Store) PullEvents(ctx context.Context, subApp int64, now, until time.Time, limit int) ([]event.Stored, error) {
 	var rows []vodEventRow

@@ -150,7 +150,11 @@ func gapsOf(pieces []*piece, spans []span) (out []vod.Gap) {
 		}
 		if last >= 0 {
 			if missing := between(pieces[last], spans[last], p, s); missing > 0 {
-				out = append(out, vod.Gap{At: duration(s.at), Length: missing, Reason: whyBetween})
+				reason := whyLeft
+				if p.nothingBefore {
+					reason = whyBetween
+				}
+				out = append(out, vod.Gap{At: duration(s.at), Length: missing, Reason: reason})
 			}
 		}
 		last = i
@@ -164,10 +168,7 @@ func gapsOf(pieces []*piece, spans []span) (out []vod.Gap) {
 	return out[:min(len(out), maxGaps)]
 }
 
-// whyBetween is the reason of a gap between pieces.
-const whyBetween = "nothing was recorded in that time"
-
-// between is how long nothing was recorded between two pieces of a stream; 0 if that does not matter or is not known. Whole files end and begin
+// between is how much time was left out between two pieces of a stream; 0 if that does not matter or is not known. Whole files end and begin
 // when the server says that they did, as in the answer to who asked for a splice; only where one is cut do the times in it tell.
 func between(a *piece, sa span, b *piece, sb span) time.Duration {
 	if a.src.Stream == "" || a.src.Domain != b.src.Domain || a.src.App != b.src.App || a.src.Stream != b.src.Stream {

@@ -1,5 +1,19 @@
 package compose
 
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"aircheck/vod"
+)
+
+// Reasons of a gap between pieces.
+const (
+	whyBetween = "nothing was recorded in that time"
+	whyLeft    = "that time was left out"
+)
+
 // maxGaps is how many gaps are told of.
 const maxGaps = 1000
 
@@ -17,4 +31,31 @@ func (r *recording) gapsInside() (out []SplicedGap) {
 		}
 	}
 	return out
+}
+
+// others finds what was recorded in a gap between files that were named; of a stream, all there is was taken. Of a gap in which far more was
+// recorded than can be joined it only says that.
+func (s *Service) others(ctx context.Context, q *Splice, gaps []SplicedGap) error {
+	if len(q.FileIDs) == 0 {
+		return nil
+	}
+	for i := range gaps {
+		g := &gaps[i]
+		found, err := s.Recordings(ctx, g.domain, g.app, g.stream, g.Start, g.End)
+		if tooMany := (*vod.InvalidError)(nil); errors.As(err, &tooMany) {
+			g.Reason = whyLeft
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("look for recordings: %w", err)
+		}
+		for _, r := range choose(found, &Splice{SubAppID: q.SubAppID, Start: g.Start, End: g.End}) {
+			// Another format of a file that was named may be a little longer.
+			if r.to.Sub(r.from) >= sameSeries {
+				g.Others = append(g.Others, SplicedPiece{FileID: r.ID, Start: r.from, End: r.to})
+				g.Reason = whyLeft
+			}
+		}
+	}
+	return nil
 }

@@ -31,6 +31,7 @@ type stretch struct {
 	// from and to are nanoseconds: from where players begin to count or, if it is raw, from the file's zero. to is never for its end.
 	from, to         int64
 	raw, follows     bool
+	nothing          bool // was recorded since the one before it
 	noVideo, noAudio bool
 	// field of the request says where it begins; empty for a file that may as well be left out.
 	field string
@@ -44,7 +45,7 @@ type Service struct {
 	Queue Queue
 	// Storage is where files are made; they go home from there: see vod.Homes.
 	Storage string
-	// Recordings returns the assets of a stream that may hold something between two moments.
+	// Recordings returns the assets of a stream that may hold something between two moments. *vod.InvalidError if they are too many.
 	Recordings func(ctx context.Context, domain, app, stream string, from, to time.Time) ([]vod.Asset, error)
 	// Made returns what a task has made, if it was cut short before it could say so.
 	Made func(ctx context.Context, taskID string) (vod.Asset, bool, error)
@@ -92,8 +93,8 @@ func (s *Service) settle(ctx context.Context, o *order) (library, []*piece, erro
 func (l library) pieces(stretches []stretch) (out []*piece, err error) {
 	for _, st := range stretches {
 		p := &piece{
-			src: l[st.file], from: max(st.from, 0), to: st.to, follows: st.follows, noVideo: st.noVideo, noAudio: st.noAudio,
-			field: st.field,
+			src: l[st.file], from: max(st.from, 0), to: st.to, follows: st.follows, nothingBefore: st.nothing,
+			noVideo: st.noVideo, noAudio: st.noAudio, field: st.field,
 		}
 		if !st.raw && (p.from > 0 || p.to != never) {
 			zero, err := p.src.origin()

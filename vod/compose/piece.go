@@ -43,6 +43,8 @@ type piece struct {
 	from, to int64
 	// follows: the piece before it is the file before it of the same recording, so it begins where that ends.
 	follows bool
+	// nothingBefore: nothing was recorded since the piece before it, as far as is known.
+	nothingBefore bool
 	// picture and sound say what is left out: noVideo, noAudio.
 	noVideo, noAudio bool
 	// exact: it is to begin at the picture asked for. edges are pictures that were encoded anew, so that the piece is exact; nil for none.

@@ -25,6 +25,7 @@ import (
 	"aircheck/recorder/hls"
 	"aircheck/recorder/mp4"
 	"aircheck/server/store"
+	"aircheck/server/store/storetest"
 	"aircheck/vod"
 	"aircheck/vod/compose"
 	"aircheck/vod/ffmpeg"
@@ -62,7 +63,7 @@ func newRigAt(t *testing.T, dir string) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: dir, probed: map[string]vod.Asset{}}
 	var err error
-	if r.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "db")); err != nil {
+	if r.store, err = store.Open(t.Context(), storetest.File(t)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.store.Close() })

@@ -22,6 +22,8 @@ type Splice struct {
 	// Start and End are wall times; zero ones mean the last day up to now.
 	Start, End time.Time
 	New        New
+	// Plan only finds the files: no task is added.
+	Plan bool
 }
 
 // New is what is known of a new file.
@@ -63,10 +65,14 @@ type SplicedPiece struct {
 	Start, End time.Time
 }
 
-// SplicedGap is time of which nothing was recorded.
+// SplicedGap is time that the new file lacks.
 type SplicedGap struct {
 	Start, End time.Time
 	Reason     string
+	// Others are what was recorded in that time, but not named.
+	Others []SplicedPiece
+
+	domain, app, stream string
 }
 
 // spliceInput is the input of a task.Splice or task.Clip task.
@@ -82,6 +88,8 @@ type stretchInput struct {
 	// From and To are nanoseconds; To 0 is the end of the file. Raw counts from the file's zero, otherwise from where players begin.
 	From, To     int64
 	Raw, Follows bool
+	// Nothing was recorded since the one before it.
+	Nothing bool
 }
 
 // Splice finds the files and adds the task that joins them. *vod.InvalidError, ErrNoRecordings, task.ErrDuplicate.
@@ -103,11 +111,19 @@ func (s *Service) Splice(ctx context.Context, q Splice) (*Spliced, error) {
 		if f.to.Before(f.End) {
 			st.To = newLine(&f.Asset).at(f.to)
 		}
+		gap := f.gapBefore(files[:i])
+		if err := s.others(ctx, &q, gap); err != nil {
+			return nil, err
+		}
+		st.Nothing = len(gap) > 0 && gap[0].Reason == whyBetween
 		in.Stretches = append(in.Stretches, st)
 		out.Pieces = append(out.Pieces, SplicedPiece{FileID: f.ID, Start: f.from, End: f.to})
-		out.Gaps = append(append(out.Gaps, f.gapBefore(files[:i])...), f.gapsInside()...)
+		out.Gaps = append(append(out.Gaps, gap...), f.gapsInside()...)
 	}
 	out.Gaps = out.Gaps[:min(len(out.Gaps), maxGaps)]
+	if q.Plan {
+		return out, nil
+	}
 	in.Asset = s.spliced(&q, files)
 	out.TaskID, err = s.queue(ctx, task.Splice, in, &q.New)
 	return out, err
@@ -170,7 +186,7 @@ func (r *recording) series() series {
 	return series{cmp.Or(r.SessionID, r.ID.String()), r.CauseKind, r.Cause, r.Container}
 }
 
-// gapBefore is the time before a file of which nothing was recorded since those before it.
+// gapBefore is the time between a file and those before it.
 func (r *recording) gapBefore(before []recording) []SplicedGap {
 	if len(before) == 0 {
 		return nil
@@ -183,7 +199,7 @@ func (r *recording) gapBefore(before []recording) []SplicedGap {
 	if r.Domain != last.Domain || r.App != last.App || r.Stream != last.Stream || r.from.Sub(last.to) < least {
 		return nil
 	}
-	return []SplicedGap{{Start: last.to, End: r.from, Reason: whyBetween}}
+	return []SplicedGap{{Start: last.to, End: r.from, Reason: whyBetween, domain: r.Domain, app: r.App, stream: r.Stream}}
 }
 
 // recordings returns the files of a splice in their order, and what is to be taken of each.
@@ -260,7 +276,7 @@ func (s *Service) spliceJob(ctx context.Context, t task.Task, report task.Report
 		if st.To > 0 {
 			to = st.To
 		}
-		one := stretch{file: st.FileID, from: st.From, to: to, raw: st.Raw, follows: st.Follows}
+		one := stretch{file: st.FileID, from: st.From, to: to, raw: st.Raw, follows: st.Follows, nothing: st.Nothing}
 		if t.Type == task.Clip {
 			one.field = "StartTimeOffset"
 		}

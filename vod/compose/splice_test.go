@@ -9,6 +9,7 @@ import (
 
 	"aircheck/vod"
 	"aircheck/vod/compose"
+	"aircheck/vod/task"
 )
 
 // TestTenJoins joins eleven recordings of three formats: no packet is lost or doubled, and sound stays with its pictures to half a frame of
@@ -113,6 +114,25 @@ func TestSpliceChooses(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	decodes(t, path)
+}
+
+// TestSplicePlan tells what would be joined, and makes nothing.
+func TestSplicePlan(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	path := clip(t, "a.mp4", "1")
+	first := r.adopt(path, "mp4", 0, nil)
+	second := r.adopt(path, "mp4", 10*time.Second, nil)
+	found, err := r.Splice(t.Context(), compose.Splice{FileIDs: []vod.FileID{first.ID, second.ID}, Plan: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.TaskID != "" || len(found.Pieces) != 2 || len(found.Gaps) != 1 || !found.Gaps[0].Start.Equal(first.End) || !found.Gaps[0].End.Equal(second.Start) {
+		t.Errorf("%+v", found)
+	}
+	if tasks, err := r.Queue.(*task.Queue).List(t.Context(), task.Filter{Limit: 1}); err != nil || len(tasks) != 0 {
+		t.Errorf("%v, %v", tasks, err)
+	}
 }
 
 // TestSpliceRefuses checks what a request may not be.

@@ -78,6 +78,8 @@ type Store interface {
 	ModifyEventConfig(ctx context.Context, subApp int64, change func(c *Config) error) error
 	// NextEvent returns when there is something to be pulled: in the past if there is now, zero if there is nothing.
 	NextEvent(ctx context.Context, subApp int64) (time.Time, error)
+	// WaitingEvents counts what was neither confirmed nor pushed.
+	WaitingEvents(ctx context.Context, subApp int64) (int, error)
 	// PullEvents gives out events, the oldest first, which are given to nobody else before a time.
 	PullEvents(ctx context.Context, subApp int64, now, until time.Time, limit int) ([]Stored, error)
 	// ConfirmEvents ends events that were pulled; all of them, or none: ErrHandle.
@@ -229,6 +231,11 @@ func (s *Service) Confirm(ctx context.Context, subApp int64, handles []string) e
 // Config returns who is told.
 func (s *Service) Config(ctx context.Context, subApp int64) (Config, error) {
 	return s.Store.EventConfig(ctx, subApp)
+}
+
+// Waiting counts the events of a sub-application that were neither confirmed nor pushed.
+func (s *Service) Waiting(ctx context.Context, subApp int64) (int, error) {
+	return s.Store.WaitingEvents(ctx, subApp)
 }
 
 // Modify changes who is told. *vod.InvalidError.

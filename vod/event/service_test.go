@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"aircheck/server/store"
+	"aircheck/server/store/storetest"
 	"aircheck/vod"
 	"aircheck/vod/event"
 )
@@ -35,7 +35,7 @@ type desk struct {
 
 func open(t *testing.T) *desk {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	db, err := store.Open(t.Context(), storetest.File(t))
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	d := &desk{Service: &event.Service{Store: db}, t: t, db: db}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"aircheck/server/store"
+	"aircheck/server/store/storetest"
 	"aircheck/vod/event"
 	"aircheck/vod/task"
 )
@@ -45,7 +45,7 @@ type shop struct {
 // open opens a database.
 func open(t *testing.T, jobs map[task.Type]task.Job) *shop {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	db, err := store.Open(t.Context(), storetest.File(t))
 	must(t, err)
 	s := &shop{t: t, db: db, jobs: jobs}
 	t.Cleanup(func() { must(t, db.Close()) })

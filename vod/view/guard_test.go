@@ -238,3 +238,28 @@ func TestHostileNames(t *testing.T) {
 		}
 	}
 }
+
+// TestInsider lets whoever is told apart play what is for certain pages and signed addresses only, but not what was forbidden.
+func TestInsider(t *testing.T) {
+	b := newBench(t)
+	a := b.add(t, record(t, flvFormat, show(4, 1000, "h264", "aac")))
+	b.guard.Insider = func(r *http.Request) bool { return r.Header.Get("Cookie") == "inside" }
+	b.protect(t, func(p *vod.Protection) {
+		keyed(p)
+		p.RefererMode, p.Referers, p.Origins = vod.RefererWhite, []string{"www.example.com"}, []string{"https://www.example.com"}
+	})
+	root := fmt.Sprintf("%s/vod/%s/", b.url, a.ID)
+	for _, path := range []string{"x.flv", "x.m3u8"} {
+		b.status(t, 403, root+path)
+		b.status(t, 200, root+path, "Cookie", "inside")
+		b.status(t, 200, root+path+sign(a, -soon), "Cookie", "inside") // one that has ended
+	}
+	// Caches in front must not hand on to others what is not at an address that only some have.
+	_, list := get(t, http.MethodGet, root+"x.m3u8", "Cookie", "inside")
+	answer, _ := get(t, http.MethodGet, root+segments(list)[0], "Cookie", "inside")
+	if got := answer.Header.Get("Cache-Control"); answer.StatusCode != 200 || got != "private, max-age=3600" {
+		t.Errorf("%s %q", answer.Status, got)
+	}
+	forbidden := b.add(t, record(t, aacFormat, show(8, 48000, "aac")), func(a *vod.Asset) { a.Forbidden = true })
+	b.status(t, 403, fmt.Sprintf("%s/vod/%s/x.aac", b.url, forbidden.ID), "Cookie", "inside")
+}

@@ -27,6 +27,7 @@ import (
 	"aircheck/recorder/mp4"
 	"aircheck/rules"
 	"aircheck/server/store"
+	"aircheck/server/store/storetest"
 	"aircheck/vod"
 	"aircheck/vod/view"
 )
@@ -56,7 +57,7 @@ func newBench(t testing.TB) *bench {
 	b := &bench{dir: t.TempDir()}
 	must(t, os.WriteFile(filepath.Join(b.dir, vod.IdentityFile), []byte("s\n"), 0o600))
 	var err error
-	b.Store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "aircheck.db"))
+	b.Store, err = store.Open(t.Context(), storetest.File(t))
 	must(t, err)
 	local, err := vod.OpenLocal("s", b.dir)
 	must(t, err)
