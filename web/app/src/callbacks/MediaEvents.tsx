@@ -3,6 +3,8 @@ import { Link, useSearchParams } from 'react-router';
 import { useAction, useChange } from '../api/hooks';
 import { Failure } from '../components/Failure';
 import { useTexts } from '../i18n/texts';
+import { Changed } from '../settings/Changed';
+import { useStored } from '../settings/useStored';
 import { isAddress } from './TemplateForm';
 import { texts } from './texts';
 
@@ -34,32 +36,37 @@ export function MediaEvents() {
       {(apps?.SubAppIdInfoSet.length ?? 0) > 1 && (
         <Select aria-label={t.subApp} style={{ maxWidth: 320 }} value={app} onChange={(id) => setSearch(id ? { app: String(id) } : {})} options={apps?.SubAppIdInfoSet.map((a) => ({ value: a.SubAppId, label: a.SubAppId ? `${a.Name} (${a.SubAppId})` : t.primary }))} />
       )}
-      {error ? <Failure error={error} retry={() => void refetch()} /> : !data ? <Skeleton active /> : <Settings key={keyOf(app, data)} app={app} config={data} />}
+      {error ? <Failure error={error} retry={() => void refetch()} /> : !data ? <Skeleton active /> : <Settings key={app} app={app} config={data} />}
     </Flex>
   );
 }
 
-/** What is set: a form that was opened before it was changed, here or elsewhere, begins anew. */
-const keyOf = (app: number, config: Config) => JSON.stringify([app, config.Mode, config.NotificationUrl, ...switches.map(([name]) => config[name])]);
-
-interface Draft {
+/** What can be read back. */
+interface Stored extends Record<(typeof switches)[number][0], boolean> {
   Mode: Config['Mode'];
   NotificationUrl: string;
+}
+
+interface Draft extends Stored {
   SignKey?: string;
   dropKey?: boolean;
-  UploadMediaCompleteEventSwitch: boolean;
-  DeleteMediaCompleteEventSwitch: boolean;
-  PersistenceCompleteEventSwitch: boolean;
 }
 
 function Settings({ app, config }: { app: number; config: Config }) {
   const t = useTexts(texts);
   const { message } = App.useApp();
   const [form] = Form.useForm<Draft>();
+  const on = (name: (typeof switches)[number][0]) => config[name] === 'ON';
+  const stored: Stored = {
+    Mode: config.Mode, NotificationUrl: config.NotificationUrl, UploadMediaCompleteEventSwitch: on('UploadMediaCompleteEventSwitch'),
+    DeleteMediaCompleteEventSwitch: on('DeleteMediaCompleteEventSwitch'), PersistenceCompleteEventSwitch: on('PersistenceCompleteEventSwitch'),
+  };
+  const { changed, take, saving } = useStored(form, stored);
   const pushed = Form.useWatch('Mode', form) === 'PUSH';
   const modify = useChange<object>('vod', 'ModifyEventConfig', ['callbacks']);
-  const save = ({ SignKey, dropKey, ...draft }: Draft) =>
-    modify
+  const save = ({ SignKey, dropKey, ...draft }: Draft) => {
+    const saved = saving();
+    return modify
       .mutateAsync({
         SubAppId: app, Mode: draft.Mode, NotificationUrl: draft.NotificationUrl ?? config.NotificationUrl,
         ...Object.fromEntries(switches.map(([name]) => [name, draft[name] ? 'ON' : 'OFF'])),
@@ -67,11 +74,13 @@ function Settings({ app, config }: { app: number; config: Config }) {
       })
       .then(
         () => {
+          saved();
           form.resetFields(['SignKey', 'dropKey']);
           return message.success(t.saved);
         },
         () => undefined, // shown below
       );
+  };
   return (
     <>
       <Alert
@@ -86,7 +95,7 @@ function Settings({ app, config }: { app: number; config: Config }) {
           layout="vertical"
           style={{ maxWidth: 640 }}
           onFinish={save}
-          initialValues={{ Mode: config.Mode, NotificationUrl: config.NotificationUrl, ...Object.fromEntries(switches.map(([name]) => [name, config[name] === 'ON'])) }}
+          initialValues={stored}
         >
           <Form.Item name="Mode" label={t.mode}>
             <Radio.Group options={[{ value: 'PULL', label: t.pull }, { value: 'PUSH', label: t.push }]} />
@@ -110,6 +119,7 @@ function Settings({ app, config }: { app: number; config: Config }) {
             </Flex>
           ))}
           <Typography.Paragraph type="secondary">{t.always}</Typography.Paragraph>
+          {changed && !modify.isPending && <Changed take={take} />}
           {modify.error && <Failure error={modify.error} />}
           <Button type="primary" htmlType="submit" loading={modify.isPending}>{t.save}</Button>
         </Form>

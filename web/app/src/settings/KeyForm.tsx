@@ -38,7 +38,7 @@ function Fields({ domain, kind, stored }: Props & { stored: Key }) {
   const t = useTexts(texts);
   const { message } = App.useApp();
   const [form] = Form.useForm<Key>();
-  const { changed, take, saved } = useStored(form, stored);
+  const { changed, take, saving } = useStored(form, stored);
   const n = names[kind];
   const change = useChange<Record<string, string | number>>(n.product, n.change, ['settings']);
   const make = (field: 'Master' | 'Backup') => (
@@ -53,24 +53,25 @@ function Fields({ domain, kind, stored }: Props & { stored: Key }) {
       name={kind}
       layout="vertical"
       initialValues={stored}
-      onFinish={(key) =>
+      onFinish={(key) => {
+        const saved = saving();
         change.mutate(
           // An empty key is one that stays as it is.
-          { DomainName: domain, Enable: Number(key.Enable), [n.master]: key.Master, [n.backup]: key.Backup, ...(key.Backup ? {} : { RemoveBackup: 1 }), AuthDelta: key.AuthDelta ?? 0 },
+          { DomainName: domain, Enable: key.Enable, [n.master]: key.Master, [n.backup]: key.Backup, ...(key.Backup ? {} : { RemoveBackup: 1 }), AuthDelta: key.AuthDelta ?? 0 },
           {
             onSuccess: () => {
               saved();
               void message.success(t.saved);
             },
           },
-        )
-      }
+        );
+      }}
     >
       <Typography.Title level={3} style={{ fontSize: 16 }}>
         {kind === 'push' ? t.pushKey : t.playKey}
       </Typography.Title>
       <Alert type="info" showIcon title={kind === 'push' ? t.pushHint : t.playHint} style={{ marginBottom: 16 }} />
-      <Form.Item name="Enable" label={t.needed} getValueProps={(value: number) => ({ checked: Boolean(value) })}>
+      <Form.Item name="Enable" label={t.needed} getValueProps={(value: number) => ({ checked: Boolean(value) })} normalize={Number}>
         <Switch />
       </Form.Item>
       <Form.Item name="Master" label={t.master} rules={[{ required: true, message: t.keyRule }, rule]} extra={make('Master')}>

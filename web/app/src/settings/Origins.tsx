@@ -14,7 +14,7 @@ export function Origins(props: PartProps) {
   const [form] = Form.useForm<{ origins: string }>();
   const { save, error, busy } = useProtect(props);
   const initial = { origins: props.protection.CrossOriginPolicy.Origins.join('\n') };
-  const { changed, take, saved } = useStored(form, initial);
+  const { changed, take, saving } = useStored(form, initial);
   const check = (_: unknown, text: string) => {
     const list = lines(text);
     const wrong = notOrigin(list);
@@ -27,7 +27,7 @@ export function Origins(props: PartProps) {
       name="origins"
       layout="vertical"
       initialValues={initial}
-      onFinish={({ origins }) => save({ CrossOriginPolicy: { Origins: lines(origins) } }, saved)}
+      onFinish={({ origins }) => save({ CrossOriginPolicy: { Origins: lines(origins) } }, saving())}
     >
       <Form.Item name="origins" label={t.originList} rules={[{ validator: check }]}>
         <Input.TextArea autoSize={{ minRows: 2, maxRows: 12 }} placeholder="https://www.example.com" spellCheck={false} />

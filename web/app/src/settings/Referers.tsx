@@ -23,7 +23,7 @@ export function Referers(props: PartProps) {
   const initial: Values = {
     mode: policy.Status === 'Enabled' ? (policy.AuthType as Values['mode']) : '', hosts: policy.Referers.join('\n'), blank: policy.BlankRefererAllowed === 'Yes',
   };
-  const { changed, take, saved } = useStored(form, initial);
+  const { changed, take, saving } = useStored(form, initial);
   const mode = Form.useWatch('mode', form) ?? initial.mode;
   const check = (_: unknown, text: string) => {
     const list = lines(text);
@@ -44,7 +44,7 @@ export function Referers(props: PartProps) {
               ? { Status: 'Enabled', AuthType: v.mode, Referers: lines(v.hosts), BlankRefererAllowed: v.blank ? 'Yes' : 'No' }
               : ({ Status: 'Disabled' } as PartProps['protection']['RefererAuthPolicy']),
           },
-          saved,
+          saving(),
         )
       }
     >

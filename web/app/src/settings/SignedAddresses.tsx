@@ -22,7 +22,7 @@ export function SignedAddresses(props: PartProps) {
   const { save, error, busy } = useProtect(props);
   const policy = props.protection.UrlSignatureAuthPolicy;
   const initial: Values = { on: policy.Status === 'Enabled', key: policy.EncryptedKey, backup: policy.BackupKey, hours: policy.Lifetime / 3600 };
-  const { changed, take, saved } = useStored(form, initial);
+  const { changed, take, saving } = useStored(form, initial);
   const on = Form.useWatch('on', form) ?? policy.Status === 'Enabled';
   const rule = { pattern: /^[A-Za-z0-9]{8,20}$/, message: t.keyRule };
   const make = (field: 'key' | 'backup') => (
@@ -44,7 +44,7 @@ export function SignedAddresses(props: PartProps) {
               ? { Status: 'Enabled', EncryptedKey: v.key, BackupKey: v.backup ?? '', Lifetime: Math.round((v.hours ?? 0) * 3600) }
               : ({ Status: 'Disabled' } as PartProps['protection']['UrlSignatureAuthPolicy']),
           },
-          saved,
+          saving(),
         )
       }
     >

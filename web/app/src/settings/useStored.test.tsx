@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { fireEvent, render, screen } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { Form, Input } from 'antd';
 import { useStored } from './useStored';
 
@@ -8,11 +8,13 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-function Field({ stored }: { stored: string }) {
+let stored = () => {};
+
+function Field({ stored: text }: { stored: string }) {
   const [form] = Form.useForm<{ text: string }>();
-  const { changed, take, saved } = useStored(form, { text: stored });
+  const { changed, take, saving } = useStored(form, { text });
   return (
-    <Form form={form} initialValues={{ text: stored }} onFinish={saved}>
+    <Form form={form} initialValues={{ text }} onFinish={() => { stored = saving(); }}>
       <Form.Item name="text" label="Text">
         <Input />
       </Form.Item>
@@ -20,6 +22,14 @@ function Field({ stored }: { stored: string }) {
       <button type="submit">save</button>
     </Form>
   );
+}
+
+/** Sends the form; the answer comes when stored is called. */
+async function save() {
+  stored = () => {};
+  const before = stored;
+  fireEvent.click(screen.getByText('save'));
+  await waitFor(() => expect(stored).not.toBe(before));
 }
 
 const value = () => screen.getByLabelText<HTMLInputElement>('Text').value;
@@ -43,11 +53,25 @@ it('follows what others change until somebody types, and then says so', () => {
 it('is as new after it was saved', async () => {
   const { rerender } = render(<Field stored="a" />);
   type('mine');
-  fireEvent.click(screen.getByText('save'));
-  await screen.findByText('save');
-  await Promise.resolve();
+  await save();
+  act(() => stored());
   rerender(<Field stored="mine" />);
   expect(screen.queryByText('theirs')).toBeNull();
   rerender(<Field stored="theirs" />);
   expect(value()).toBe('theirs');
+});
+
+it.each(['before', 'after'])('keeps what is typed while it is being saved, with what was saved known %s the answer', async (when) => {
+  const { rerender } = render(<Field stored="a" />);
+  type('mine');
+  await save();
+  if (when === 'before') rerender(<Field stored="mine" />);
+  type('more');
+  act(() => stored());
+  rerender(<Field stored="mine" />);
+  expect(value()).toBe('more');
+  expect(screen.queryByText('theirs')).toBeNull();
+  rerender(<Field stored="theirs" />);
+  expect(value()).toBe('more');
+  expect(screen.getByText('theirs')).toBeTruthy();
 });
