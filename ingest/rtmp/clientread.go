@@ -48,7 +48,8 @@ func newPuller(c *Client, r PlayRequest, nc net.Conn, agreeBy time.Time, cred *c
 	return p
 }
 
-// run reads until the stream is over, or ctx is and what had arrived by then is read. Once media comes, it pauses for a tick between reads: the number of reads is what costs.
+// run reads until the stream is over, or ctx is and what had arrived by then is read. Once media comes, it pauses for a tick between reads: the
+// number of reads is what costs.
 func (p *puller) run(ctx context.Context) error {
 	p.connect()
 	buf := make([]byte, leastPulled)

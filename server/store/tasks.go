@@ -197,19 +197,7 @@ func (s *Store) Tasks(ctx context.Context, f rules.TaskFilter) (out []rules.Task
 		q := tx.Where(taskCurrent).Where("start_time >= ? AND end_time <= ?", toMicro(f.From), toMicro(f.To))
 		// A window lies within, so it begins before the end: the index need not be read further.
 		q = q.Where("start_time <= ?", toMicro(f.To))
-		for column, name := range map[string]string{"domain": f.Domain, "app": f.App, "stream": f.Stream} {
-			if name != "" {
-				q = q.Where(column+" = ?", name)
-			}
-		}
-		if f.AfterID != "" {
-			q = q.Where("(start_time, id) > (?, ?)", toMicro(f.AfterStart), f.AfterID)
-		}
-		var rows []taskRow
-		if err := q.Order("start_time, id").Limit(f.Limit).Find(&rows).Error; err != nil {
-			return err
-		}
-		out, err = tasks(tx, rows)
+		out, err = pageOfTasks(tx, q, f)
 		return err
 	})
 	return out, err
