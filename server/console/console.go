@@ -128,6 +128,10 @@ func (c *Console) enter(w http.ResponseWriter, r *http.Request, hash string) {
 	// A change of the password sets the hash and then ends the sessions that there are: this one may have come too late for that.
 	if now, err := c.Hash(); err != nil || now != hash {
 		_, _ = c.Sessions.End(r.Context(), token) // which nobody was told
+		if err != nil {
+			c.broken(w, "the password cannot be checked", err)
+			return
+		}
 		c.reply(w, http.StatusForbidden, state{Code: "WrongPassword", Message: "the password has just been changed"})
 		return
 	}

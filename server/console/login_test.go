@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -139,6 +140,21 @@ func TestLoginWhileThePasswordChanges(t *testing.T) {
 		}
 	}}
 	if code, s := b.ask(t, "POST", `{"Password": "correct horse"}`); code != 403 || s.Code != "WrongPassword" || b.cookie != nil || len(rows) != 0 {
+		t.Errorf("%d, %+v, %v", code, s, rows)
+	}
+}
+
+// TestLoginWithoutHash checks that nobody is let in, or told of a change, if the password can no longer be read when the session begins.
+func TestLoginWithoutHash(t *testing.T) {
+	b := newBrowser(t)
+	hash, err := b.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Hash = func() (string, error) { return hash, err }
+	rows := table{}
+	b.Sessions.Store = &slow{rows, func() { err = errors.New("the disk is gone") }}
+	if code, s := b.ask(t, "POST", `{"Password": "correct horse"}`); code != 500 || s.Code != "Internal" || b.cookie != nil || len(rows) != 0 {
 		t.Errorf("%d, %+v, %v", code, s, rows)
 	}
 }
